@@ -1,0 +1,96 @@
+// Axes: hairline grid, tick texts, axis names. Also the frame: how much room the texts around the plot need.
+
+import { attr, pool, s, say } from "./dom.js";
+import { px, scale, textWidth, wrap } from "./scale.js";
+
+export const TEXT = 12; // px, the size of every text in a chart
+const ROW = 16; // px, one row of text
+const NARROW = 460; // px: below it, names of rows stand above their bars instead of left of them
+
+// Answers { left, right, top, bottom, x, y, above, tilt }: the plot's edges in pixels and its two scales. `rows` is the number of
+// label rows that rules and bands need above the plot. `room` remembers the widest left edge, so the plot does not jitter.
+export function frame(spec, width, height, rows, room) {
+  const { x, y } = spec;
+  const above = y?.scale === "band" && width < NARROW;
+  const yTexts = !y || above ? [] : y.scale === "band" ? y.domain : (y.ticks ?? []).map((tick) => tick.text);
+  const widest = Math.max(0, ...yTexts.map((text) => textWidth(text, TEXT)));
+  room.left = Math.max(room.left ?? 0, y && !above ? Math.ceil((widest + 10) / 8) * 8 : 14);
+  const left = Math.min(room.left, width * 0.4);
+  const right = width - (x?.scale === "band" ? 2 : 16);
+  const pitch = x?.scale === "band" ? (right - left) / Math.max(x.domain.length, 1) : 0;
+  const lines = pitch ? x.domain.map((name) => wrap(name, pitch - 6, TEXT)) : [];
+  const tilt = lines.flat().some((line) => textWidth(line, TEXT) > pitch - 2);
+  const deepest = tilt ? Math.max(...x.domain.map((name) => textWidth(name, TEXT))) * 0.64 + 10 : Math.max(1, ...lines.map((one) => one.length)) * ROW;
+  const top = (y?.label && y.scale !== "band" ? ROW + 6 : 4) + rows * ROW;
+  const bottom = height - (x ? deepest + 8 : 2) - (x?.label ? ROW + 2 : 0);
+  const vertical = y?.scale === "band" ? scale(y, top, bottom) : scale(y, bottom, top);
+  return { left, right, top, bottom, width, height, above, tilt, lines, x: scale(x, left, right), y: vertical };
+}
+
+export function axes(parent) {
+  const grid = parent.appendChild(s("g.grid"));
+  const words = parent.appendChild(s("g.ticks"));
+  const base = grid.appendChild(s("path.baseline"));
+  const lineOf = (group) => pool(group, () => ({ node: s("path") }));
+  const textOf = (anchor) => pool(words, () => ({ node: s("text", { "text-anchor": anchor }) }));
+  const [yLines, xLines] = [lineOf(grid), lineOf(grid)];
+  const [yTexts, rowTexts, xTexts, slanted] = [textOf("end"), textOf("start"), textOf("middle"), textOf("end")];
+  const names = pool(words, () => ({ node: s("text.axis-name") }));
+
+  return function update(spec, box) {
+    const { x, y } = spec;
+    const yTicks = placed(y, box.y);
+    const xTicks = thinned(placed(x, box.x), x?.scale === "band");
+    const ruled = y?.scale === "band" ? [] : yTicks;
+    yLines(ruled, ({ node }, tick) => attr(node, "d", `M${box.left} ${px(tick.at)}H${box.right}`));
+    xLines(x?.scale === "band" ? [] : xTicks, ({ node }, tick) => attr(node, "d", `M${px(tick.at)} ${box.bottom}v5`));
+    attr(base, "d", x?.scale === "band" || !y || y.scale === "band" ? `M${box.left} ${box.bottom}H${box.right}` : `M${box.left} ${box.bottom}H${box.right}`);
+    yTexts(box.above ? [] : yTicks, ({ node }, tick) => write(node, tick.text, box.left - 8, tick.at + 4));
+    rowTexts(box.above ? yTicks : [], ({ node }, tick) => write(node, tick.text, box.left - 12, tick.at - box.y.size / 2 - 3));
+    const slant = box.tilt ? x.domain.map((text) => ({ text, at: box.x.at(text) })) : [];
+    const flat = x?.scale === "band" ? (box.tilt ? [] : broken(x.domain, box)) : xTicks.map((tick) => ({ ...tick, line: 0 }));
+    xTexts(flat, ({ node }, tick) => write(node, tick.text, tick.at, box.bottom + ROW + 2 + tick.line * ROW));
+    slanted(slant, ({ node }, tick) => {
+      say(node, tick.text);
+      attr(node, "transform", `translate(${px(tick.at + 5)} ${px(box.bottom + 14)})rotate(-40)`);
+    });
+    names(named(x, y, box), ({ node }, name) => {
+      attr(node, "text-anchor", name.anchor);
+      write(node, name.text, name.x, name.y);
+    });
+  };
+}
+
+// Text moves by transform: changing x and y would lay out its glyphs again.
+export function write(node, text, x, y) {
+  say(node, text);
+  attr(node, "transform", `translate(${px(x)} ${px(y)})`);
+}
+
+function placed(axis, scaled) {
+  if (!axis) return [];
+  if (axis.scale === "band") return axis.domain.map((text) => ({ text, at: scaled.at(text) }));
+  return (axis.ticks ?? []).map((tick) => ({ text: tick.text, at: scaled.at(tick.v) })).filter((tick) => !Number.isNaN(tick.at));
+}
+
+// Leaves out tick texts that would touch the one before.
+function thinned(ticks, band) {
+  if (band) return ticks;
+  let edge = -Infinity;
+  return ticks.filter((tick) => {
+    const half = textWidth(tick.text, TEXT) / 2;
+    if (tick.at - half < edge + 8) return false;
+    edge = tick.at + half;
+    return true;
+  });
+}
+
+const broken = (domain, box) =>
+  domain.flatMap((name, index) => box.lines[index].map((text, line) => ({ text, line, at: box.x.at(name) })));
+
+function named(x, y, box) {
+  const names = [];
+  if (x?.label) names.push({ text: x.label, anchor: "end", x: box.right, y: box.height - 4 });
+  if (y?.label && y.scale !== "band") names.push({ text: y.label, anchor: "start", x: 0, y: 12 });
+  return names;
+}

@@ -1,0 +1,192 @@
+// The controls of an instrument: native inputs, each with its name, its value and unit, and room for what it broke.
+//
+// A number is a slider with a second way to set it: a list of its ticks (type to find one) where it has ticks, else a number field.
+// A choice is a group of radio buttons while it is short, else a list. Each control answers
+// { id, node, value(), set(value), faults([{ text }]) }, and calls changed(event) on every input event.
+
+import { attr, h, pool, say, uid } from "./dom.js";
+import { icon } from "./icons.js";
+
+const FEW = 3; // choices up to here stand as radio buttons
+
+export function control(spec, changed) {
+  if (spec.kind === "choice") return spec.options.length > FEW ? list(spec, changed) : radios(spec, changed);
+  return spec.ticks?.length ? stepped(spec, changed) : plain(spec, changed);
+}
+
+// The shared shell: name and exact value on one line, the slider, then the line that says what this control broke.
+function shell(spec, labelled, head, body) {
+  const said = { fault: uid("fault"), help: spec.help ? uid("help") : null };
+  const faultList = h("ul.faults", { id: said.fault });
+  const rows = pool(faultList, () => {
+    const text = h("span");
+    return { node: h("li", null, icon("violated"), text), text };
+  });
+  const wrong = h("p.wrong", { role: "status" });
+  const help = spec.help && h("p.help", { id: said.help }, spec.help);
+  const node = h("div.control", { id: `control-${uid(spec.id)}` }, h("div.control-head", null, labelled, head), body, help, wrong, faultList);
+  const describedBy = [said.fault, said.help].filter(Boolean).join(" ");
+  const faults = (items) => {
+    attr(node, "class", items.length ? "control failing" : "control");
+    rows(items, (row, item) => say(row.text, item.text));
+  };
+  return { node, faults, wrong, describedBy };
+}
+
+// A tick's text carries its unit ("13B", "62 %") or is a bare number that needs it.
+const withUnit = (text, unit) => (!unit || /[^\d\s.,−-]/.test(text) ? text : `${text} ${unit}`);
+
+function slider(id, label, describedBy, { min, max, step }) {
+  const node = h("input", { type: "range", id, min, max, step, "aria-label": label, "aria-describedby": describedBy });
+  const fill = () => node.style.setProperty("--at", String((node.value - min) / (max - min || 1)));
+  return { node, fill };
+}
+
+function ends(low, high) {
+  return h("div.ends", { "aria-hidden": "true" }, h("span", null, low), h("span", null, high));
+}
+
+// A slider over ticks: its own value is the index, settings carry the tick's value.
+function stepped(spec, changed) {
+  const { ticks } = spec;
+  const texts = ticks.map((tick) => withUnit(tick.text, spec.unit));
+  const id = uid("control");
+  const pick = h("select.exact", { id: uid("exact") }, texts.map((text, index) => h("option", { value: index }, text)));
+  const holder = h("div.slider");
+  const base = shell(spec, h("label", { for: pick.id }, spec.label), pick, holder);
+  const range = slider(id, spec.label, base.describedBy, { min: 0, max: ticks.length - 1, step: 1 });
+  holder.append(range.node, ends(texts[0], texts.at(-1)));
+  range.node.style.setProperty("--steps", String(Math.max(ticks.length - 1, 1)));
+  let index = 0;
+  function place(to) {
+    index = to;
+    if (range.node.value !== String(to)) range.node.value = to;
+    if (pick.selectedIndex !== to) pick.selectedIndex = to;
+    attr(range.node, "aria-valuetext", texts[to]);
+    range.fill();
+  }
+  const take = (event) => {
+    place(Number(event.target.value));
+    changed(event);
+  };
+  range.node.addEventListener("input", take);
+  pick.addEventListener("input", take);
+  return {
+    id: spec.id, node: base.node, faults: base.faults,
+    value: () => ticks[index].value,
+    set: (value) => place(nearest(ticks, value)),
+  };
+}
+
+function nearest(ticks, value) {
+  let best = 0;
+  ticks.forEach((tick, i) => {
+    if (Math.abs(tick.value - value) < Math.abs(ticks[best].value - value)) best = i;
+  });
+  return best;
+}
+
+// A slider and a number field over min … max.
+function plain(spec, changed) {
+  const { min, max, step = 1, unit = "" } = spec;
+  const id = uid("control");
+  const field = h("input.exact", { type: "number", id: uid("exact"), min, max, step, inputmode: "decimal" });
+  const holder = h("div.slider");
+  const base = shell(spec, h("label", { for: field.id }, spec.label), h("span.exact-unit", null, field, unit && h("span", null, unit)), holder);
+  const range = slider(id, spec.label, base.describedBy, { min, max, step });
+  holder.append(range.node, ends(withUnit(String(min), unit), withUnit(String(max), unit)));
+  let value = min;
+  function place(to, typing) {
+    value = to;
+    if (Number(range.node.value) !== to) range.node.value = to;
+    if (!typing && Number(field.value) !== to) field.value = to;
+    attr(range.node, "aria-valuetext", withUnit(String(to), unit));
+    complain(null);
+    range.fill();
+  }
+  function complain(typed) {
+    attr(field, "aria-invalid", typed !== null);
+    say(base.wrong, typed === null ? "" : `${typed} is not possible here: ${min} to ${max} ${unit} in steps of ${step}. The last value stays.`);
+  }
+  range.node.addEventListener("input", (event) => {
+    place(Number(range.node.value));
+    changed(event);
+  });
+  field.addEventListener("input", (event) => {
+    if (field.value === "" || !field.validity.valid) return;
+    place(Number(field.value), true);
+    changed(event);
+  });
+  field.addEventListener("change", () => {
+    const bad = field.value === "" || !field.validity.valid;
+    const typed = field.value || "An empty field";
+    if (bad) field.value = value;
+    complain(bad ? typed : null);
+  });
+  return { id: spec.id, node: base.node, faults: base.faults, value: () => value, set: (to) => place(Number(to)) };
+}
+
+function noteOf(spec) {
+  const note = h("p.help");
+  return { note, tell: (index) => say(note, spec.options[index]?.note ?? "") };
+}
+
+function list(spec, changed) {
+  const pick = h("select.wide", { id: uid("control") }, spec.options.map((option, index) => h("option", { value: index }, option.text)));
+  const { note, tell } = noteOf(spec);
+  const base = shell(spec, h("label", { for: pick.id }, spec.label), null, h("div", null, pick, note));
+  attr(pick, "aria-describedby", base.describedBy);
+  const place = (index) => {
+    pick.selectedIndex = index;
+    tell(index);
+  };
+  pick.addEventListener("input", (event) => {
+    tell(pick.selectedIndex);
+    changed(event);
+  });
+  return { id: spec.id, node: base.node, faults: base.faults, value: () => spec.options[pick.selectedIndex].value, set: (value) => place(indexOf(spec, value)) };
+}
+
+function radios(spec, changed) {
+  const [name, title] = [uid("choice"), uid("choice")];
+  const { note, tell } = noteOf(spec);
+  const inputs = spec.options.map((option, index) => h("input", { type: "radio", name, id: `${name}-${index}`, value: index }));
+  const row = h("div.segments", { role: "radiogroup", "aria-labelledby": title },
+    spec.options.map((option, index) => h("label", { for: inputs[index].id }, inputs[index], h("span", null, option.text))));
+  const base = shell(spec, h("span.label", { id: title }, spec.label), null, h("div", null, row, note));
+  attr(row, "aria-describedby", base.describedBy);
+  let at = 0;
+  const place = (index) => {
+    at = index;
+    inputs[index].checked = true;
+    tell(index);
+  };
+  row.addEventListener("input", (event) => {
+    place(Number(event.target.value));
+    changed(event);
+  });
+  return { id: spec.id, node: base.node, faults: base.faults, value: () => spec.options[at].value, set: (value) => place(indexOf(spec, value)) };
+}
+
+const indexOf = (spec, value) => Math.max(0, spec.options.findIndex((option) => option.value === value));
+
+// All controls of an instrument; the drawer holds what the first view does not need.
+export function controls(specs, changed) {
+  const all = specs.map((spec) => control(spec, changed));
+  const of = (drawer) => all.filter((_, i) => Boolean(specs[i].drawer) === drawer).map((one) => one.node);
+  const more = of(true);
+  const drawer = h("details.drawer", { hidden: !more.length }, h("summary", null, "More settings"), more);
+  const inDrawer = new Set(specs.filter((spec) => spec.drawer).map((spec) => spec.id));
+  return {
+    nodes: [...of(false), drawer],
+    values: () => Object.fromEntries(all.map((one) => [one.id, one.value()])),
+    set(settings) {
+      for (const one of all) if (settings?.[one.id] !== undefined) one.set(settings[one.id]);
+    },
+    // faults: [{ controls: [id], text }]; a drawer opens when something in it fails.
+    fault(faults) {
+      for (const one of all) one.faults(faults.filter((fault) => fault.controls?.includes(one.id)));
+      if (!drawer.open && faults.some((fault) => fault.controls?.some((id) => inDrawer.has(id)))) drawer.open = true;
+    },
+  };
+}

@@ -1,0 +1,164 @@
+// A figure: the declarative grammar of docs/reference/document.md drawn as real SVG text, beside its sentence and its table.
+//
+// Decision: marks keep their ids between evaluations, so an update walks the same nodes and writes what differs; nothing is made
+// anew when only data change. The width comes from a ResizeObserver, one SVG unit is one CSS pixel, so texts keep their size on
+// a phone and at 200 % zoom. A new kind of mark is one entry in MARKS.
+
+import { attr, conceal, h, pool, s, say, scroller, show, uid } from "./dom.js";
+import { band, layNotes, rule } from "./annotations.js";
+import { axes, frame } from "./axes.js";
+import { downloads } from "./export.js";
+import { MARKS } from "./marks.js";
+import { readout } from "./readout.js";
+
+const KINDS = { ...MARKS, rule, band };
+const UNDER = new Set(["band", "area"]); // drawn first, so that they never cover a line or a bar
+const NOTE_ROW = 16;
+
+export function figure(first) {
+  const ids = { title: uid("fig"), desc: uid("fig"), clip: uid("clip") };
+  const [title, desc] = [s("title", { id: ids.title }), s("desc", { id: ids.desc })];
+  const patterns = s("defs");
+  const [back, under, over] = [s("g"), s("g"), s("g")];
+  const svg = s("svg", { role: "img", "aria-labelledby": `${ids.title} ${ids.desc}` }, title, desc, patterns, back, under, over);
+  const heading = h("h4.fig-title");
+  const legend = h("ul.legend");
+  const empty = h("p.empty", { hidden: true });
+  const caption = h("figcaption");
+  const reader = readout(svg, () => ({ spec, box }));
+  const plot = h("div.plot", null, svg, reader.node, empty);
+  const data = table(() => spec);
+  const node = h("figure.figure", { id: `figure-${first.id}` },
+    h("div.fig-head", null, heading, legend), plot, reader.line, caption,
+    h("details.fig-data", { on: { toggle: data.toggle } }, h("summary", null, "Table and download"), data.node, downloads(svg, () => spec)));
+
+  const drawAxes = axes(back);
+  const marks = new Map();
+  const keys = pool(legend, legendEntry);
+  const hatches = new Map();
+  const room = {};
+  let spec = first;
+  let box = null;
+  let width = 0;
+
+  function hatch(colour) {
+    if (!hatches.has(colour)) {
+      const id = uid("hatch");
+      patterns.append(s("pattern", { id, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+        s("rect.hatch-ground", { width: 6, height: 6 }), s(`rect.hatch-line.c-${colour}`, { width: 2.5, height: 6 })));
+      hatches.set(colour, `url(#${id})`);
+    }
+    return hatches.get(colour);
+  }
+
+  function drawer(mark) {
+    if (!marks.has(mark.id)) {
+      const group = s(`g.mark-${mark.type}`);
+      (UNDER.has(mark.type) ? under : over).append(group);
+      marks.set(mark.id, { group, draw: (KINDS[mark.type] ?? unknown)(group) });
+    }
+    return marks.get(mark.id);
+  }
+
+  function draw() {
+    if (!width || spec.empty) return;
+    const height = tall(spec, width);
+    const rows = room.rows ?? 0;
+    box = frame(spec, width, height, rows, room);
+    const laid = layNotes(spec, box);
+    if (laid.rows > rows) {
+      room.rows = laid.rows; // rows only grow, so the plot keeps still while a limit comes and goes
+      box = frame(spec, width, height, laid.rows, room);
+    }
+    const base = box.top - (room.rows ?? 0) * NOTE_ROW;
+    const noteTop = (mark) => (laid.notes.has(mark.id) ? base + laid.notes.get(mark.id).row * NOTE_ROW + 2 : box.top);
+    const tools = { hatch, notes: laid.notes, noteBase: base, noteTop };
+    attr(svg, "viewBox", `0 0 ${width} ${height}`);
+    attr(svg, "width", width);
+    attr(svg, "height", height);
+    drawAxes(spec, box);
+    const seen = new Set(spec.marks.map((mark) => mark.id));
+    for (const mark of spec.marks) {
+      const { group, draw: patch } = drawer(mark);
+      conceal(group, false);
+      patch(mark, box, tools);
+    }
+    for (const [id, { group }] of marks) if (!seen.has(id)) conceal(group, true);
+    reader.refresh();
+  }
+
+  function update(next) {
+    spec = next;
+    say(heading, next.title);
+    say(title, next.title);
+    say(desc, next.description ?? "");
+    say(caption, next.empty ? "" : next.description);
+    keys(next.legend ?? [], ({ patch }, entry) => patch(entry));
+    show(empty, Boolean(next.empty));
+    say(empty, next.empty ?? "");
+    show(reader.node, !next.empty);
+    attr(node, "class", next.empty ? "figure is-empty" : "figure");
+    data.update();
+    draw();
+  }
+
+  new ResizeObserver(([entry]) => {
+    const now = Math.floor(entry.contentRect.width);
+    if (now === width) return;
+    [width, room.left, room.rows] = [now, 0, 0];
+    plot.style.setProperty("height", `${tall(spec, width)}px`);
+    draw();
+  }).observe(plot);
+
+  update(first);
+  return { node, update };
+}
+
+function unknown() {
+  return () => {}; // a mark of a later version: its table and sentence still tell it
+}
+
+// Rows named above their bars need room for the names.
+function tall(spec, width) {
+  const rows = spec.y?.scale === "band" && width < 460 ? spec.y.domain.length : 0;
+  return (spec.height ?? 220) + rows * 14;
+}
+
+function legendEntry() {
+  const swatch = s("path");
+  const mark = s("svg.swatch", { viewBox: "0 0 18 10", width: 18, height: 10, "aria-hidden": "true" }, swatch);
+  const label = h("span");
+  const node = h("li", null, mark, label);
+  const patch = (entry) => {
+    const kind = entry.pattern ? "hatched" : entry.dash ? "dashed" : "solid";
+    attr(swatch, "class", `swatch-${kind} c-${entry.colour}`);
+    attr(swatch, "d", { hatched: "M1 9L7 1M6 9L12 1M11 9L17 1", dashed: "M0 5h5m2 0h5m2 0h4", solid: "M0 1h18v8H0Z" }[kind]);
+    say(label, entry.label);
+  };
+  return { node, patch };
+}
+
+// The table is written when it is open only: closed, a move costs it nothing.
+function table(current) {
+  const head = h("tr");
+  const body = h("tbody");
+  const node = scroller(h("div"), "Table");
+  node.append(h("table", null, h("thead", null, head), body));
+  const heads = pool(head, () => ({ node: h("th", { scope: "col" }) }));
+  const rows = pool(body, () => {
+    const row = h("tr");
+    return { node: row, cells: pool(row, () => ({ node: h("td") })) };
+  });
+  let open = false;
+  function update() {
+    if (!open) return;
+    const { columns = [], rows: lines = [] } = current().table ?? {};
+    heads(columns, (one, text) => say(one.node, text));
+    rows(lines, (row, cells) => row.cells(cells, (one, text) => say(one.node, String(text))));
+  }
+  const toggle = (event) => {
+    open = event.target.open;
+    update();
+  };
+  return { node, update, toggle };
+}

@@ -1,0 +1,134 @@
+// The instrument of one act: controls on the left, readings on the right, live.
+//
+// Decision: it is built once, when the document first brings it, and keeps the learner's settings from then on; later documents
+// change its goals only. `moved` intents are samples: one when the controls rest at new settings, one at once when the set of
+// broken limits changes, so that the ledger holds each limit that was hit and left.
+
+import { h, say, show } from "./dom.js";
+import { controls } from "./controls.js";
+import { icon } from "./icons.js";
+import { painter, pump } from "./pump.js";
+import { goals, readings } from "./readings.js";
+
+const REST = 400; // ms without a move before the settings are worth a record
+
+// page: { lab, transport, queue, announce, contexts, context(), setContext(id) }
+export function instrument(page, act) {
+  const { start, context_settings: presets, controls: specs, result: first } = act.instrument;
+  const shown = readings();
+  const todo = goals();
+  const silence = h("p.silent", { hidden: true }, icon("caution"), h("span", null, "No answer from the engine, retrying. The readings are the last ones."));
+  const problem = h("p.wrong", { role: "status" });
+  const panel = controls(specs, (event) => moved(event.timeStamp));
+  const reset = h("button.quiet", { type: "button", on: { click: (event) => apply(start, event.timeStamp) } }, "Back to the start values");
+  const toggle = contextToggle(page, act, presets, (settings, stamp) => apply(settings, stamp));
+  const node = h("div.instrument", null,
+    h("div.settings", { role: "group", "aria-label": "Controls" }, toggle.node, panel.nodes, h("p.reset", null, reset), problem, todo.node),
+    h("div", { class: "shown", role: "group", "aria-label": "Readings" }, silence, shown.node));
+
+  const paint = painter();
+  const engine = pump((body) => page.transport.evaluate(page.lab, body), {
+    result: (result, job) => paint(() => render(result), job.stamp),
+    silent: (now) => {
+      show(silence, now);
+      if (now) page.announce("No answer from the engine, retrying.");
+    },
+    refused: (error) => {
+      say(problem, `The engine refused these settings: ${error.message}`);
+      if (error.status === 409) page.reload();
+    },
+  });
+
+  let broken = null; // ids of the limits that the last result broke, sorted and joined
+  let recorded = ""; // the settings of the last `moved` intent
+  let timer = 0;
+
+  const snapshot = () => ({ settings: panel.values(), ...(page.contexts.length ? { context: page.context() } : {}) });
+
+  function moved(stamp) {
+    engine.move({ act: act.id, ...snapshot() }, stamp);
+    clearTimeout(timer);
+    timer = setTimeout(record, REST);
+  }
+
+  function record() {
+    clearTimeout(timer);
+    timer = 0;
+    const payload = snapshot();
+    const text = JSON.stringify(payload);
+    if (text === recorded) return;
+    recorded = text;
+    page.queue.add(page.lab, "moved", act.id, payload);
+  }
+
+  function render(result) {
+    say(problem, "");
+    shown.update(result);
+    const over = (result.constraints ?? []).filter((limit) => limit.violated);
+    panel.fault(over.map((limit) => ({ controls: limit.controls, text: `${limit.name}: ${limit.value} of ${limit.limit}` })));
+    const now = over.map((limit) => limit.id).sort().join();
+    if (broken !== null && now !== broken) {
+      page.announce(result.live || change(result, broken.split(","), now.split(",")));
+      recordAt(result.settings);
+    }
+    broken = now;
+  }
+
+  // The settings at which a limit broke or held again, even when the slider has moved on since.
+  function recordAt(settings) {
+    const payload = { ...snapshot(), settings: { ...panel.values(), ...settings } };
+    const text = JSON.stringify(payload);
+    if (text === recorded) return;
+    recorded = text;
+    page.queue.add(page.lab, "moved", act.id, payload);
+  }
+
+  function apply(settings, stamp) {
+    panel.set(settings);
+    moved(stamp ?? performance.now());
+  }
+
+  function update(next) {
+    todo.update(next.instrument.goals ?? []);
+    toggle.update();
+  }
+
+  panel.set(start);
+  panel.set(act.instrument.settings);
+  recorded = JSON.stringify(snapshot());
+  if (first) render(first);
+  if (!first || !same(panel.values(), first.settings)) engine.move({ act: act.id, ...snapshot() }, 0);
+  update(act);
+
+  // flush: record now what the rest timer still holds (before a reveal, a decision, or when the page goes).
+  return { node, update, apply, goals: todo.update, settings: () => panel.values(), flush: () => timer && record() };
+}
+
+const same = (mine, theirs) => Object.entries(mine).every(([id, value]) => theirs?.[id] === value);
+
+function change(result, before, after) {
+  const of = (id) => result.constraints.find((limit) => limit.id === id);
+  const worse = after.filter((id) => id && !before.includes(id)).map((id) => of(id).text || `${of(id).name}: ${of(id).value} of ${of(id).limit}.`);
+  const better = before.filter((id) => id && !after.includes(id) && of(id)).map((id) => `${of(id).name}: within its limit again, ${of(id).value} of ${of(id).limit}.`);
+  return [...worse, ...better].join(" ");
+}
+
+// Two deployments of one scenario: a toggle that sets the parameters which differ between them.
+function contextToggle(page, act, presets, apply) {
+  const known = page.contexts.filter((context) => presets?.[context.id]);
+  const name = `context-${act.id}`;
+  const about = h("div.help");
+  const inputs = known.map((context) => h("input", { type: "radio", name, id: `${name}-${context.id}`, value: context.id }));
+  const update = () => {
+    for (const input of inputs) input.checked = input.value === page.context();
+    const now = known.find((context) => context.id === page.context());
+    about.innerHTML = now?.html ?? "";
+  };
+  const choose = (event) => {
+    page.setContext(event.target.value);
+    apply(presets[event.target.value], event.timeStamp);
+  };
+  const labels = known.map((context, i) => h("label", { for: inputs[i].id }, inputs[i], h("span", null, context.name)));
+  const node = h("fieldset.context", { hidden: known.length < 2, on: { input: choose } }, h("legend", null, "Deployment"), h("div.segments", null, labels), about);
+  return { node, update };
+}

@@ -1,0 +1,175 @@
+// Marks that carry data: line, area, point, bar, span, text. Each entry of MARKS makes its nodes once inside `parent` and
+// answers update(mark, box, tools), which patches them; `tools.fill(colour, pattern)` answers a paint.
+//
+// Beside it readings(mark, box) lists what the pointer and the keyboard can read: { x, y, text } in pixels.
+
+import { attr, pool, s } from "./dom.js";
+import { TEXT, write } from "./axes.js";
+import { px, textWidth } from "./scale.js";
+
+const colour = (name) => `c-${name ?? "data"}`;
+
+function path(points, box) {
+  let d = "";
+  let pen = "M";
+  for (const [x, y] of points) {
+    const [left, top] = [box.x.at(x), box.y.at(y)];
+    if (Number.isNaN(left) || Number.isNaN(top)) pen = "M"; // a gap in the data is a gap in the line
+    else {
+      d += `${pen}${px(left)} ${px(top)}`;
+      pen = "L";
+    }
+  }
+  return d;
+}
+
+function line(parent) {
+  const stroke = parent.appendChild(s("path.line"));
+  return (mark, box) => {
+    attr(stroke, "class", `line ${colour(mark.colour)}${mark.dash ? " dash" : ""}`);
+    attr(stroke, "d", path(mark.points ?? [], box));
+  };
+}
+
+function area(parent) {
+  const fill = parent.appendChild(s("path.area"));
+  const stroke = line(parent);
+  return (mark, box) => {
+    const known = (mark.points ?? []).filter(([, y]) => y !== null);
+    const d = path(known, box);
+    attr(fill, "class", `area ${colour(mark.colour)}`);
+    attr(fill, "d", d && `${d}L${px(box.x.at(known.at(-1)[0]))} ${px(box.y.base)}L${px(box.x.at(known[0][0]))} ${px(box.y.base)}Z`);
+    stroke(mark, box);
+  };
+}
+
+function point(parent) {
+  const dots = pool(parent, () => ({ node: s("circle.point", { r: 5 }) }));
+  const names = pool(parent, () => ({ node: s("text.halo.strong") }));
+  return (mark, box) => {
+    const placed = (mark.points ?? []).map(([x, y]) => [box.x.at(x), box.y.at(y)]).filter(([x, y]) => x === x && y === y);
+    dots(placed, ({ node }, [x, y]) => {
+      attr(node, "class", `point ${colour(mark.colour)}`);
+      attr(node, "transform", `translate(${px(x)} ${px(y)})`);
+    });
+    // A lone point is "you are here": its name stands beside it, on the side with room.
+    const lone = placed.length === 1 && mark.label ? placed : [];
+    names(lone, ({ node }, [x, y]) => {
+      const left = x > (box.left + box.right) / 2;
+      attr(node, "text-anchor", left ? "end" : "start");
+      write(node, mark.label, x + (left ? -10 : 10), Math.max(y - 8, box.top + 10));
+    });
+  };
+}
+
+// The band is the category; the other coordinate is the value, whichever way the bars run.
+function barBox(bar, mark, box) {
+  const across = mark.orient === "h";
+  const band = across ? box.y : box.x;
+  const along = across ? box.x : box.y;
+  const [name, value] = Number.isNaN(band.at(bar.x)) ? [bar.y, bar.x] : [bar.x, bar.y];
+  const start = bar.y0 ?? bar.x0;
+  const [middle, end, foot] = [band.at(name), along.at(value), start === null || start === undefined ? along.base : along.at(start)];
+  if (Number.isNaN(middle) || Number.isNaN(end)) return null;
+  const [near, size] = [Math.min(end, foot), Math.max(Math.abs(end - foot), 0.5)];
+  const half = band.size / 2;
+  return across
+    ? { x: near, y: middle - half, w: size, h: band.size, tip: end, middle, across }
+    : { x: middle - half, y: near, w: band.size, h: size, tip: end, middle, across };
+}
+
+function drawBar(part, bar, at, tools, quiet) {
+  attr(part.node, "class", `bar ${colour(bar.colour)}${bar.emphasis ? " emphasis" : ""}${quiet && !bar.emphasis ? " quiet" : ""}`);
+  attr(part.rect, "x", px(at.x));
+  attr(part.rect, "y", px(at.y));
+  attr(part.rect, "width", px(Math.max(at.w, 0)));
+  attr(part.rect, "height", px(Math.max(at.h, 0)));
+  attr(part.rect, "fill", bar.pattern ? tools.hatch(bar.colour) : null);
+}
+
+function rectWithText() {
+  const rect = s("rect");
+  const label = s("text");
+  return { node: s("g.bar", null, rect, label), rect, label };
+}
+
+function bar(parent) {
+  const bars = pool(parent, rectWithText);
+  return (mark, box, tools) => {
+    const quiet = mark.bars.some((one) => one.emphasis);
+    const drawn = mark.bars.map((one) => ({ bar: one, at: barBox(one, mark, box) })).filter((one) => one.at);
+    bars(drawn, (part, { bar: one, at }) => {
+      drawBar(part, one, at, tools, quiet);
+      barText(part.label, one.text ?? "", at, box);
+    });
+  };
+}
+
+// The value stands past the tip; inside it where the chart ends; nowhere when the bars are too thin for it.
+function barText(label, text, at, box) {
+  const wide = textWidth(text, TEXT) + 6;
+  if (at.across) {
+    const inner = at.tip + wide > box.right && at.w > wide + 6;
+    attr(label, "class", inner ? "in halo" : "halo");
+    attr(label, "text-anchor", inner ? "end" : "start");
+    write(label, text, at.tip + (inner ? -6 : 6), at.middle + 4);
+  } else {
+    attr(label, "class", "halo");
+    attr(label, "text-anchor", "middle");
+    write(label, wide > box.x.step ? "" : text, at.middle, Math.max(at.y - 6, box.top + 10));
+  }
+}
+
+function span(parent) {
+  const bars = pool(parent, rectWithText);
+  return (mark, box, tools) => {
+    const drawn = mark.bars.map((one) => ({ bar: one, at: spanBox(one, box) })).filter((one) => one.at);
+    bars(drawn, (part, { bar: one, at }) => {
+      drawBar(part, one, at, tools, false);
+      spanText(part.label, one, at, drawn, box);
+    });
+  };
+}
+
+function spanBox(one, box) {
+  const [from, to, middle] = [box.x.at(one.x0), box.x.at(one.x1), box.y.at(one.y)];
+  if (Number.isNaN(from + to + middle)) return null;
+  const height = box.y.size;
+  return { x: Math.min(from, to), y: middle - height / 2, w: Math.abs(to - from), h: height, middle };
+}
+
+// Inside its bar when it fits, past the end when nothing stands there, else left to the read-out and the table.
+function spanText(label, one, at, drawn, box) {
+  const text = one.text ?? "";
+  const wide = textWidth(text, TEXT) + 12;
+  const end = at.x + at.w;
+  const next = Math.min(box.right + 12, ...drawn.filter(({ at: other }) => other.middle === at.middle && other.x >= end - 0.5 && other !== at).map(({ at: other }) => other.x));
+  const inner = at.w >= wide;
+  attr(label, "class", inner && !one.pattern ? "in" : "halo");
+  attr(label, "text-anchor", "start");
+  write(label, inner || end + wide <= next ? text : "", inner ? at.x + 6 : end + 6, at.middle + 4);
+}
+
+function text(parent) {
+  const label = parent.appendChild(s("text.halo", { "text-anchor": "middle" }));
+  return (mark, box) => write(label, mark.text, box.x.at(mark.x), box.y.at(mark.y));
+}
+
+export const MARKS = { line, area, point, bar, span, text };
+
+export function readings(mark, box) {
+  if (mark.points) {
+    const name = mark.label ? `${mark.label}: ` : "";
+    return mark.points
+      .map(([x, y], index) => ({ x: box.x.at(x), y: box.y.at(y), text: mark.texts?.[index] ?? `${name}${x}, ${y}` }))
+      .filter((one) => one.x === one.x && one.y === one.y);
+  }
+  const boxes = (mark.bars ?? []).map((one) => ({ one, at: mark.type === "span" ? spanBox(one, box) : barBox(one, mark, box) }));
+  return boxes
+    .filter(({ at }) => at)
+    .map(({ one, at }) => ({
+      x: at.across === false ? at.middle : at.tip ?? at.x + at.w / 2,
+      y: at.across === false ? at.tip : at.middle,
+      text: [typeof one.y === "string" ? one.y : one.x, one.text].filter((word) => typeof word === "string" && word).join(": "),
+    }));
+}

@@ -1,0 +1,142 @@
+// The lab page: renders a document, keeps it current, sends intents. It knows its transport only as an object.
+
+import { h, setHtml } from "./dom.js";
+import { actView } from "./act.js";
+import { icon } from "./icons.js";
+import { intentQueue } from "./queue.js";
+import { keeper } from "./store.js";
+import { strip } from "./strip.js";
+
+// root: an element to fill. Answers { document() } for tests and for other hosts of the page.
+export function mountLab(root, first, transport) {
+  const lab = first.lab.id;
+  const keep = keeper();
+  const top = strip();
+  const notices = noticeBoard();
+  const live = h("p.sr", { role: "status" });
+  const stages = h("div.acts");
+  const ending = h("section.synthesis", { hidden: true });
+  const acts = new Map();
+  let doc = first;
+  let context = first.context ?? first.contexts?.[0]?.id ?? null;
+  const pointer = lastInput();
+
+  const queue = intentQueue({ transport, keep, on: { status, saved, refused } });
+  const page = {
+    lab, keep, queue, transport, reload,
+    contexts: first.contexts ?? [],
+    context: () => context,
+    setContext: (id) => (context = id),
+    announce: (words) => (live.textContent = words),
+    settings: (act) => acts.get(act)?.instrument()?.settings() ?? {},
+    commit(kind, act, payload) {
+      for (const view of acts.values()) view.instrument()?.flush();
+      return queue.add(lab, kind, act, payload);
+    },
+    // Sets an act's instrument and takes the learner to it.
+    show(act, settings, event) {
+      acts.get(act)?.instrument()?.apply(settings, event.timeStamp);
+      const title = root.querySelector(`#${act}-explore-title`);
+      title.focus({ preventScroll: true });
+      title.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    },
+  };
+
+  function update(next) {
+    doc = next;
+    top.update(doc);
+    notices.server(doc.notices ?? []);
+    doc.acts.forEach((act, i) => {
+      const known = acts.get(act.id);
+      if (known) return known.update(act);
+      acts.set(act.id, actView(page, act, i + 1, doc.acts[i - 1]?.title));
+      stages.append(acts.get(act.id).node);
+    });
+    synthesis(ending, doc.synthesis);
+  }
+
+  async function reload() {
+    try {
+      update(await transport.document(lab));
+    } catch (error) {
+      page.announce(`The page could not be refreshed: ${error.message}`);
+    }
+  }
+
+  function status(now) {
+    top.status(now);
+    if (now.state === "retrying") page.announce("Not saved, retrying.");
+  }
+
+  function saved(item, answer) {
+    if (!answer) return reload(); // another tab sent it
+    if (item.lab !== lab) return;
+    if (answer.goals) acts.get(item.intent.act)?.instrument()?.goals(answer.goals);
+    if (answer.document) unlock(() => update(answer.document), item.intent.kind !== "opened");
+  }
+
+  function refused(item, error) {
+    const { kind, payload } = item.intent;
+    const words = payload?.text ? ` Your text: “${payload.text}”` : "";
+    notices.add("error", `Not saved (${kind}): ${error.message}${words}`);
+    page.announce(`Not saved: ${error.message}`);
+    if (item.lab === lab) reload();
+  }
+
+  // Focus goes to the first heading that the change brought; for a pointer the view stays where it is.
+  function unlock(change, move) {
+    const before = new Set(root.querySelectorAll("[data-unlock]"));
+    change();
+    const fresh = [...root.querySelectorAll("[data-unlock]")].find((heading) => !before.has(heading));
+    if (move && fresh) fresh.focus({ preventScroll: pointer() });
+  }
+
+  root.replaceChildren(top.node, notices.node, stages, ending, live);
+  if (!keep.durable) notices.add("warning", "This browser keeps nothing for this page. Leave it open until your work is saved.");
+  update(first);
+  top.status({ state: "saved", at: first.saved?.last });
+  if (!first.saved?.events && !queue.pending(lab).some((intent) => intent.kind === "opened")) queue.add(lab, "opened", null, {});
+  queue.start();
+  addEventListener("pagehide", () => acts.forEach((view) => view.instrument()?.flush()));
+  addEventListener("pageshow", (event) => event.persisted && reload());
+  return { document: () => doc };
+}
+
+// Whether the last input was a pointer: a keyboard user is taken along when focus moves, a pointer user is not moved.
+function lastInput() {
+  let pointer = false;
+  addEventListener("pointerdown", () => (pointer = true), true);
+  addEventListener("keydown", () => (pointer = false), true);
+  return () => pointer;
+}
+
+// Notices of the server (a damaged ledger set aside) and of this page (a refused intent), on top.
+function noticeBoard() {
+  const [theirs, ours] = [h("div"), h("div", { role: "status" })];
+  const node = h("div.notices", null, theirs, ours);
+  const line = (level, fill) => {
+    const words = h("div");
+    fill(words);
+    return h("div", { class: `notice is-${level}` }, icon({ error: "violated", warning: "caution" }[level] ?? "info"), words);
+  };
+  let shown = "";
+  return {
+    node,
+    server(items) {
+      if (JSON.stringify(items) === shown) return;
+      shown = JSON.stringify(items);
+      theirs.replaceChildren(...items.map(({ level, html }) => line(level, (words) => setHtml(words, html))));
+    },
+    add(level, text) {
+      if ([...ours.children].some((one) => one.textContent === text)) return;
+      ours.append(line(level, (words) => words.append(text)));
+    },
+  };
+}
+
+function synthesis(node, spec) {
+  if (!spec) return;
+  if (!node.firstChild) node.append(h("h2", { tabindex: -1, "data-unlock": true }, spec.title ?? "Synthesis"), h("div.prose"));
+  setHtml(node.lastChild, spec.html);
+  node.hidden = false;
+}

@@ -1,0 +1,48 @@
+// Entry of the portal: the labs as a map by volume, with what the ledger says of each.
+
+import { clock, h, setHtml } from "./dom.js";
+import { icon } from "./icons.js";
+
+const boot = JSON.parse(document.getElementById("boot").textContent);
+const root = document.getElementById("map");
+
+const ROMAN = ["", "I", "II", "III"];
+
+function notice({ level, html }) {
+  const words = h("div");
+  setHtml(words, html);
+  return h("div", { class: `notice is-${level}` }, icon({ error: "violated", warning: "caution" }[level] ?? "info"), words);
+}
+
+function totals({ labs, built, done, events }) {
+  const fact = (number, words) => h("div", null, h("dt", null, words), h("dd", null, String(number)));
+  return h("dl.totals", null, fact(labs, "labs"), fact(built, "built"), fact(done, "finished"), fact(events, "events in your ledger"));
+}
+
+// Ten small marks, one for each stage, with the same in words.
+function progress({ stage, done, of, limits_hit: hit, limits_left: left, last_saved: saved }) {
+  const marks = h("span.pips", { "aria-hidden": "true" }, Array.from({ length: of }, (_, i) => h(i < done ? "i.on" : "i")));
+  const words = stage === "not_started" ? "Not started" : stage === "done" ? "Finished" : `${done} of ${of} steps`;
+  const limits = hit ? `${hit} ${hit === 1 ? "limit" : "limits"} hit, ${left} left again` : "";
+  return h("span.progress", null, marks, h("span", null, [words, limits, saved && `saved ${clock(saved)}`].filter(Boolean).join(" · ")));
+}
+
+function cell(lab) {
+  const number = h("span.number", null, String(lab.number).padStart(2, "0"));
+  const title = h("h3", null, lab.built ? h("a", { href: `/labs/${lab.id}` }, lab.title) : lab.title);
+  const foot = lab.built ? progress(lab.progress) : h("span.progress", null, "Not built yet");
+  return h("li", { class: lab.built ? "cell is-built" : "cell" }, number, title, h("p.cell-invariant", null, lab.invariant), foot);
+}
+
+function volume({ number, title }) {
+  const id = `volume-${number}`;
+  const labs = boot.labs.filter((lab) => lab.volume === number);
+  return h("section.volume", { "aria-labelledby": id }, h("h2", { id }, h("span.act-meta", null, `Volume ${ROMAN[number] ?? number}`), " ", title), h("ul.map", null, labs.map(cell)));
+}
+
+root.replaceChildren(
+  h("div.notices", null, (boot.notices ?? []).map(notice)),
+  totals(boot.totals),
+  ...(boot.ledger?.text ? [h("p.where", null, boot.ledger.text)] : []),
+  ...boot.volumes.map(volume),
+);

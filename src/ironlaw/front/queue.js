@@ -1,0 +1,107 @@
+// The durable queue of outgoing intents: nothing the learner commits is lost to a slow, dying or absent server.
+//
+// An intent is written to storage first, then sent, and its key is removed only after the server's answer. Keys hold uuid7 ids,
+// so sorted keys are the order of sending, and a resend of an intent that did arrive is a duplicate to the server, not a second
+// event. One tab sends at a time (Web Locks where there are any; without, the server's idempotence keeps it harmless).
+
+import { uuid7 } from "./store.js";
+import { Refused } from "./transport.js";
+
+const PREFIX = "ironlaw:intent:";
+const FIRST_WAIT = 500; // ms
+const LONGEST_WAIT = 15000;
+
+// on.status({ state: "saving|saved|retrying|refused", at?, reason? }) is called on each change; on.saved(item, answer) after
+// each intent that the server stored (answer is null when another tab sent it); on.refused(item, error) when it never will be.
+export function intentQueue({ transport, keep, on }) {
+  const waiting = new Map(); // key -> resolve, for the callers in this tab
+  let draining = false;
+  let timer = 0;
+  let wait = 0;
+
+  const keys = () => keep.keys(PREFIX);
+  const settle = (key, value) => {
+    waiting.get(key)?.(value);
+    waiting.delete(key);
+  };
+
+  // Resolves with { answer } or { error } once the server has decided.
+  function add(lab, kind, act, payload) {
+    const id = uuid7();
+    const item = { lab, intent: { id, kind, act, client_time: new Date().toISOString(), payload } };
+    keep.set(PREFIX + id, item);
+    const decided = new Promise((resolve) => waiting.set(PREFIX + id, resolve));
+    if (!timer) drain();
+    return decided;
+  }
+
+  async function drain() {
+    if (draining) return;
+    draining = true;
+    clearTimeout(timer);
+    timer = 0;
+    let more = true;
+    while (more) more = await (navigator.locks ? navigator.locks.request("ironlaw:queue", sendFirst) : sendFirst());
+    draining = false;
+    if (wait) timer = setTimeout(drain, wait * (0.75 + Math.random() / 2));
+    else if (keys().length) drain(); // added between the last look and here
+  }
+
+  // Sends the oldest intent; true when there may be another one to send now.
+  async function sendFirst() {
+    const [key] = keys();
+    if (!key) return false;
+    const item = keep.get(key);
+    if (!item?.intent) {
+      keep.remove(key);
+      return true;
+    }
+    const slow = setTimeout(() => on.status({ state: "saving" }), 300);
+    try {
+      const answer = await transport.intent(item.lab, item.intent);
+      keep.remove(key);
+      wait = 0;
+      on.status({ state: "saved", at: answer.saved.server_time });
+      on.saved(item, answer);
+      settle(key, { answer });
+    } catch (error) {
+      if (!(error instanceof Refused)) {
+        wait = Math.min(wait * 2 || FIRST_WAIT, LONGEST_WAIT);
+        on.status({ state: "retrying", reason: error.message });
+        return false;
+      }
+      keep.remove(key);
+      wait = 0;
+      on.status({ state: "refused", reason: error.message });
+      on.refused(item, error);
+      settle(key, { error });
+    } finally {
+      clearTimeout(slow);
+    }
+    return true;
+  }
+
+  function retryNow() {
+    if (!keys().length) return;
+    clearTimeout(timer);
+    timer = 0;
+    drain();
+  }
+
+  // Another tab sent one of ours.
+  function onStorage({ key, newValue }) {
+    if (newValue !== null || !waiting.has(key)) return;
+    on.saved(null, null);
+    settle(key, { answer: null });
+  }
+
+  addEventListener("storage", onStorage);
+  addEventListener("online", retryNow);
+  addEventListener("visibilitychange", () => document.visibilityState === "visible" && retryNow());
+
+  return {
+    add,
+    start: retryNow,
+    pending: (lab) => keys().map((key) => keep.get(key)).filter((item) => item?.lab === lab).map((item) => item.intent),
+  };
+}

@@ -1,0 +1,124 @@
+// What an instrument shows: cards, limits, figures, the challenge and the goals. Built once, patched from each RESULT.
+
+import { attr, h, pool, say, setHtml, show } from "./dom.js";
+import { figure } from "./figure.js";
+import { icon, setIcon } from "./icons.js";
+
+const WORDS = { ok: "within its limit", caution: "close to its limit", violated: "over its limit", none: "" };
+
+// Cards: one number each, aligned above the charts. The failing constraint of a card stands in place of its note.
+function cards() {
+  const node = h("dl.cards");
+  const all = pool(node, () => {
+    const [label, value, note, mark, said] = [h("span"), h("span.value"), h("span.note"), icon("none"), h("span.sr")];
+    const card = h("div.card", null, h("dt", null, label), h("dd", null, h("span.reading", null, value, mark, said), note));
+    return { node: card, label, value, note, mark, said };
+  });
+  const update = (items, constraints) =>
+    all(items, (one, card) => {
+      const broken = constraints.find((limit) => limit.violated && limit.card === card.id);
+      const state = broken ? "violated" : (card.state ?? "none");
+      attr(one.node, "class", `card is-${state}`);
+      attr(one.node, "title", card.help ?? null);
+      say(one.label, card.label);
+      say(one.value, card.text);
+      say(one.note, broken ? `${broken.name}: ${broken.value} of ${broken.limit}` : (card.note ?? ""));
+      say(one.said, WORDS[state] ? `, ${WORDS[state]}` : "");
+      setIcon(one.mark, state);
+    });
+  return { node, update };
+}
+
+// Limits: each constraint as a bar that fills towards its limit.
+function limits() {
+  const list = h("ul.limits");
+  const node = h("div", null, h("h4.small", null, "Limits"), list);
+  const all = pool(list, () => {
+    const [name, value, mark, bar] = [h("span.limit-name"), h("span.limit-value"), icon("none"), h("span.gauge", { "aria-hidden": "true" }, h("span.gauge-fill"))];
+    return { node: h("li", null, mark, name, value, bar), name, value, mark, bar };
+  });
+  const update = (items) => {
+    show(node, items.length > 0);
+    all(items, (one, limit) => {
+      attr(one.node, "class", limit.violated ? "is-violated" : "is-ok");
+      setIcon(one.mark, limit.violated ? "violated" : "ok");
+      say(one.name, limit.name);
+      say(one.value, `${limit.value ?? "—"} of ${limit.limit}`);
+      show(one.bar, typeof limit.share === "number");
+      // The limit stands at 80 % of the bar, so that going past it can be seen.
+      if (typeof limit.share === "number") one.bar.style.setProperty("--share", String(Math.min(limit.share * 0.8, 1)));
+    });
+  };
+  return { node, update };
+}
+
+function figures() {
+  const node = h("div.figures");
+  const made = new Map();
+  const update = (items) => {
+    for (const spec of items) {
+      const known = made.get(spec.id);
+      if (known) known.update(spec);
+      else {
+        made.set(spec.id, figure(spec));
+        node.append(made.get(spec.id).node);
+      }
+    }
+  };
+  return { node, update };
+}
+
+export function challenge() {
+  const [title, text, list, cost] = [h("h4"), h("div.prose"), h("ul.checks"), h("p.cost")];
+  const node = h("div.challenge", { hidden: true }, title, text, list, cost);
+  const checks = pool(list, checkItem);
+  const update = (spec) => {
+    show(node, Boolean(spec));
+    if (!spec) return;
+    attr(node, "class", spec.met ? "challenge is-met" : "challenge");
+    say(title, spec.met ? `${spec.title}: met` : spec.title);
+    setHtml(text, spec.html);
+    checks(spec.checks ?? [], (one, check) => one.patch(check.text, check.met));
+    say(cost, spec.cost ? `Cost: ${spec.cost.text}${spec.cost.best ? ` · best so far ${spec.cost.best}` : ""}` : "");
+  };
+  return { node, update };
+}
+
+export function goals() {
+  const list = h("ul.checks");
+  const node = h("div.goals", null, h("h4.small", null, "To do with this instrument"), list);
+  const all = pool(list, checkItem);
+  const update = (items) => {
+    show(node, items.length > 0);
+    all(items, (one, goal) => one.patch(goal.text, goal.done));
+  };
+  return { node, update };
+}
+
+function checkItem() {
+  const [mark, text, said] = [icon("todo"), h("span"), h("span.sr")];
+  const node = h("li", null, mark, text, said);
+  const patch = (words, done) => {
+    attr(node, "class", done ? "is-done" : "is-open");
+    setIcon(mark, done ? "done" : "todo");
+    say(text, words);
+    say(said, done ? " (done)" : " (open)");
+  };
+  return { node, patch };
+}
+
+// All readings of one RESULT. update(result) is the whole of a move's DOM work, besides the faults beside the controls.
+export function readings() {
+  const banner = h("p.infeasible", { hidden: true }, icon("caution"), h("span"));
+  const [numbers, bars, charts, task] = [cards(), limits(), figures(), challenge()];
+  const node = h("div.readings", null, banner, numbers.node, charts.node, h("div.below", null, bars.node, task.node));
+  const update = (result) => {
+    show(banner, !result.feasible);
+    say(banner.lastChild, result.feasible ? "" : (result.reason ?? "These settings cannot work."));
+    numbers.update(result.cards ?? [], result.constraints ?? []);
+    bars.update(result.constraints ?? []);
+    charts.update(result.figures ?? []);
+    task.update(result.challenge);
+  };
+  return { node, update };
+}

@@ -1,0 +1,64 @@
+// The strip at the top: the journey, what comes next, and whether the work is saved.
+
+import { attr, clock, h, pool, say, setHtml } from "./dom.js";
+import { icon, setIcon } from "./icons.js";
+
+const STATES = { done: "done", now: "current step", locked: "locked" };
+
+export function strip() {
+  const groups = h("ol.journey");
+  const count = h("span.count", { "aria-hidden": "true" });
+  const next = h("a.next");
+  const words = h("span");
+  const saved = h("p.saved");
+  const mark = icon("none");
+  const savedText = h("span");
+  saved.append(mark, savedText);
+  next.append(h("strong", null, "Next "), words);
+  const node = h("div.strip", null,
+    h("nav", { "aria-label": "Your way through the lab" }, groups),
+    h("div.strip-line", null, count, next, saved));
+  const acts = pool(groups, () => {
+    const list = h("ol");
+    const name = h("span.act-name");
+    return { node: h("li.journey-act", null, name, list), name, steps: pool(list, stepItem) };
+  });
+
+  function update(doc) {
+    const byAct = doc.acts.map((act, i) => ({ name: `Act ${i + 1}`, steps: doc.journey.filter((step) => step.act === act.id) }));
+    acts(byAct, (one, { name, steps }) => {
+      say(one.name, name);
+      one.steps(steps, (item, step) => item.patch(step));
+    });
+    const at = doc.journey.findIndex((step) => step.state === "now");
+    say(count, at >= 0 ? `${at + 1} / ${doc.journey.length}` : "");
+    setHtml(words, doc.next?.html);
+    attr(next, "href", doc.next?.act ? `#${doc.next.act}-${doc.next.stage}` : null);
+  }
+
+  // status: { state: "saving|saved|retrying|refused", at?, reason? }
+  function status({ state, at, reason }) {
+    const text = { saving: "Saving …", saved: at ? `Saved ${clock(at)}` : "", retrying: "Not saved, retrying", refused: `Not saved: ${reason}` }[state];
+    attr(saved, "class", `saved is-${state}`);
+    setIcon(mark, { saved: at ? "done" : "none", retrying: "caution", refused: "violated" }[state] ?? "none");
+    say(savedText, text);
+  }
+
+  return { node, update, status };
+}
+
+function stepItem() {
+  const link = h("a");
+  const [text, said, mark] = [h("span.step-name"), h("span.sr"), icon("none")];
+  link.append(mark, text, said);
+  const node = h("li", null, link);
+  const patch = ({ act, stage, label, state }) => {
+    attr(node, "class", `step is-${state}`);
+    attr(link, "href", state === "locked" ? null : `#${act}-${stage}`);
+    attr(link, "aria-current", state === "now" ? "step" : null);
+    setIcon(mark, { done: "done", locked: "lock" }[state] ?? "none");
+    say(text, label);
+    say(said, `, ${STATES[state]}`);
+  };
+  return { node, patch };
+}

@@ -1,0 +1,50 @@
+// The page's only way out. A transport is an object with four methods, each answering with the JSON of docs/reference/document.md:
+//
+//   labs()                    the portal
+//   document(lab)             what the learner may see of a lab now
+//   evaluate(lab, body)       body: { act, context, settings }; answers RESULT
+//   intent(lab, intent)       intent: { id, kind, act, client_time, payload }; answers { saved, document | goals }
+//
+// Each rejects with `Refused` (the request is wrong and will stay wrong) or `Unreachable` (ask again later). This file holds the
+// HTTP one; a notebook or a worker brings its own object with the same four methods.
+
+export class Refused extends Error {
+  constructor(status, error) {
+    super(error.message || `The server refused the request (${status}).`);
+    Object.assign(this, { status, code: error.code, field: error.field, value: error.value, allowed: error.allowed });
+  }
+}
+
+export class Unreachable extends Error {}
+
+const RETRY = new Set([408, 425, 429]); // refusals of the moment, not of the request
+const QUICK = 8000; // ms without an answer to a move before it is asked again
+const PATIENT = 20000; // the same for a write or a page
+
+export function httpTransport(base = "/api") {
+  const at = (lab) => `${base}/labs/${encodeURIComponent(lab)}`;
+  return {
+    labs: () => call(`${base}/labs`, null, PATIENT),
+    document: (lab) => call(at(lab), null, PATIENT),
+    evaluate: (lab, body) => call(`${at(lab)}/evaluate`, body, QUICK),
+    intent: (lab, intent) => call(`${at(lab)}/events`, intent, PATIENT),
+  };
+}
+
+async function call(path, body, patience) {
+  const options = { signal: AbortSignal.timeout(patience), cache: "no-store" };
+  if (body) Object.assign(options, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+  let status, answer;
+  try {
+    const response = await fetch(path, options);
+    status = response.status;
+    answer = await response.json();
+  } catch (error) {
+    if (status >= 400 && status < 500 && !RETRY.has(status)) throw new Refused(status, {});
+    throw new Unreachable(error.message); // no connection, no answer in time, or an answer that is cut off
+  }
+  if (status < 400) return answer;
+  const error = answer.error || {};
+  if (status < 500 && !RETRY.has(status)) throw new Refused(status, error);
+  throw new Unreachable(error.message || `status ${status}`);
+}

@@ -1,0 +1,182 @@
+"""What a page may send, read and checked for shape before the ledger is asked: labs, acts, options, numbers, texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ironlaw import labs
+from ironlaw.labkit import evaluate as ev
+from ironlaw.labkit.refusal import Refusal
+from ironlaw.labkit.spec import Act, Lab
+from ironlaw.ledger import is_uuid7
+
+KINDS = ("opened", "predicted", "moved", "revealed", "reflected", "decided")
+TEXT_LIMIT = 2000  # characters of a learner's sentence
+CONFIDENCE = (0.01, 0.99)  # nobody is certain, and the log error of a certain miss has no end
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a page wants stored, checked for shape: every field is of its type, and the answers exist in the lab."""
+
+    lab: Lab
+    act: Act | None
+    id: str
+    kind: str
+    client_time: str | None
+    payload: dict[str, Any]
+
+
+def find_lab(lab_id: str) -> Lab:
+    """The lab. Raises Refusal `unknown_lab` or `not_built`."""
+    try:
+        return labs.load(labs.normal_id(lab_id))
+    except labs.UnknownLab as error:
+        raise Refusal(
+            "unknown_lab", str(error), field="lab", value=lab_id[:40], allowed=", ".join(labs.built())
+        ) from None
+    except labs.NotBuilt as error:
+        raise Refusal("not_built", str(error), field="lab", value=lab_id, allowed=", ".join(labs.built())) from None
+
+
+def read_intent(lab_id: str, body: object) -> Intent:
+    """The intent in a request. Raises Refusal that names the field."""
+    lab = find_lab(lab_id)
+    fields = read_object(body, "the event", {"id", "kind", "act", "client_time", "payload"})
+    kind = fields.get("kind")
+    if kind not in KINDS:
+        raise Refusal(
+            "bad_value",
+            f"kind must be one of {', '.join(KINDS)}",
+            field="kind",
+            value=_say(kind),
+            allowed=", ".join(KINDS),
+        )
+    if not is_uuid7(fields.get("id")):
+        raise Refusal(
+            "bad_value",
+            "id must be a version-7 UUID",
+            field="id",
+            value=_say(fields.get("id")),
+            allowed="a version-7 UUID",
+        )
+    time = fields.get("client_time")
+    if time is not None and not isinstance(time, str):
+        raise Refusal("bad_value", "client_time must be a time in ISO 8601", field="client_time", value=_say(time))
+    payload = read_object(fields.get("payload", {}), "payload", PAYLOADS[kind], field="payload")
+    act = None if kind == "opened" else find_act(lab, fields.get("act"))
+    checked = {"act": act.id} | _payload(lab, act, kind, payload) if act else {}
+    return Intent(lab, act, fields["id"], kind, time, checked)
+
+
+PAYLOADS: dict[str, set[str]] = {
+    "opened": set(),
+    "predicted": {"option", "confidence", "context"},
+    "moved": {"settings", "context"},
+    "revealed": set(),
+    "reflected": {"option", "text"},
+    "decided": {"option", "text", "settings", "context"},
+}
+
+
+def _payload(lab: Lab, act: Act, kind: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The client's part of the stored payload."""
+    found: dict[str, Any] = {}
+    if kind in ("predicted", "moved", "decided"):
+        found["context"] = find_context(lab, payload.get("context") or act.context)
+    if kind in ("moved", "decided"):
+        if kind == "moved" and "settings" not in payload:
+            raise Refusal("missing", "payload.settings is missing", field="payload.settings")
+        found["settings"] = ev.clean(act, payload.get("settings", {}))
+    if kind == "predicted":
+        found |= {"option": _option(act.prediction.options, payload), "confidence": _confidence(payload)}
+    if kind == "reflected":
+        found |= {"option": _option(act.reflection.question.options, payload), "text": _text(payload)}
+    if kind == "decided":
+        found |= {"option": _option(act.decision.options, payload), "text": _text(payload)}
+    return found
+
+
+def _option(options: tuple[Any, ...], payload: Mapping[str, Any]) -> str:
+    allowed = ", ".join(sorted(option.id for option in options))
+    if "option" not in payload:
+        raise Refusal("missing", "payload.option is missing", field="payload.option", allowed=allowed)
+    chosen = payload["option"]
+    if not isinstance(chosen, str) or chosen not in {option.id for option in options}:
+        raise Refusal(
+            "unknown_option",
+            f"option must be one of {allowed}",
+            field="payload.option",
+            value=_say(chosen),
+            allowed=allowed,
+        )
+    return chosen
+
+
+def _confidence(payload: Mapping[str, Any]) -> float:
+    low, high = CONFIDENCE
+    allowed = f"{low} to {high}"
+    if "confidence" not in payload:
+        raise Refusal("missing", "payload.confidence is missing", field="payload.confidence", allowed=allowed)
+    value = payload["confidence"]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Refusal(
+            "bad_value",
+            f"confidence must be a number, {allowed}",
+            field="payload.confidence",
+            value=_say(value),
+            allowed=allowed,
+        )
+    if not low <= value <= high:
+        raise Refusal(
+            "out_of_range",
+            f"confidence must be {allowed}",
+            field="payload.confidence",
+            value=_say(value),
+            allowed=allowed,
+        )
+    return float(value)
+
+
+def _text(payload: Mapping[str, Any]) -> str:
+    text = payload.get("text") or ""
+    if not isinstance(text, str) or len(text) > TEXT_LIMIT:
+        allowed = f"a text of at most {TEXT_LIMIT} characters"
+        raise Refusal("bad_value", f"text must be {allowed}", field="payload.text", value=_say(text), allowed=allowed)
+    return text
+
+
+def find_context(lab: Lab, context: object) -> str:
+    allowed = ", ".join(c.id for c in lab.contexts)
+    if not isinstance(context, str) or context not in {c.id for c in lab.contexts}:
+        raise Refusal(
+            "bad_value", f"context must be one of {allowed}", field="context", value=_say(context), allowed=allowed
+        )
+    return context
+
+
+def find_act(lab: Lab, act_id: object) -> Act:
+    allowed = ", ".join(act.id for act in lab.acts)
+    wanted = f"act{act_id}" if isinstance(act_id, int) and not isinstance(act_id, bool) else act_id
+    act = lab.act(wanted) if isinstance(wanted, str) else None
+    if act is None:
+        raise Refusal("unknown_act", f"act must be one of {allowed}", field="act", value=_say(act_id), allowed=allowed)
+    return act
+
+
+def read_object(body: object, what: str, names: set[str], *, field: str | None = None) -> Mapping[str, Any]:
+    if not isinstance(body, Mapping):
+        raise Refusal("bad_request", f"{what} must be a JSON object", field=field, value=_say(body))
+    for name in body:
+        if name not in names:
+            allowed = ", ".join(sorted(names)) or "no field"
+            place = f"{field}.{name}" if field else str(name)
+            raise Refusal("bad_request", f"{what} has no field {_say(name)}", field=place[:80], allowed=allowed)
+    return body
+
+
+def _say(value: object) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"

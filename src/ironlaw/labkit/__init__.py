@@ -1,0 +1,1 @@
+"""What a lab is, and the proof that it works: specification, flow, scoring, figures, document, contract."""

@@ -1,0 +1,239 @@
+"""The document: what this learner may see of a lab now, as JSON. What is locked is not in it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from ironlaw.labkit import evaluate as ev
+from ironlaw.labkit import figures, flow, maths
+from ironlaw.labkit.evaluate import Evaluation
+from ironlaw.labkit.flow import ActProgress, Progress, reached
+from ironlaw.labkit.spec import (
+    CONFIDENCES,
+    Act,
+    BandQuestion,
+    ChoiceControl,
+    Control,
+    Feedback,
+    Lab,
+    NumberControl,
+    Q,
+    Question,
+    Reflection,
+    Try,
+)
+from ironlaw.labkit.text import Slots, facts_of, fill, html, plain
+
+SCHEMA = 1
+T = TypeVar("T")
+
+
+def document(
+    lab: Lab,
+    progress: Progress,
+    *,
+    context: str | None,
+    engine: Mapping[str, str],
+    saved: Mapping[str, Any],
+    notices: Sequence[Mapping[str, str]] = (),
+) -> dict[str, Any]:
+    """The DOCUMENT of docs/reference/document.md for a learner with this progress."""
+    stages = flow.stages(lab, progress)
+    finished = flow.complete(lab, progress)
+    return {
+        "schema": SCHEMA,
+        "lab": {
+            "id": lab.id,
+            "title": lab.title,
+            "volume": lab.volume,
+            "number": lab.number,
+            "version": lab.version,
+            "minutes": lab.minutes,
+            "invariant_html": html(lab.invariant, {}),
+            "domains": list(lab.domains),
+        },
+        "engine": dict(engine),
+        "notices": list(notices),
+        "contexts": [{"id": c.id, "name": c.name, "html": html(c.text, {})} for c in lab.contexts],
+        "context": context,
+        "next": flow.following(lab, progress),
+        "journey": flow.journey(lab, progress),
+        "saved": dict(saved),
+        "acts": [_act(lab, act, stages[act.id], progress.get(act.id)) for act in lab.acts],
+        "synthesis": {"html": html(lab.synthesis, {})} if finished else None,
+    }
+
+
+def _act(lab: Lab, act: Act, stage: flow.Stage, progress: ActProgress | None) -> dict[str, Any]:
+    head = {"id": act.id, "title": act.title, "minutes": act.minutes, "stage": stage}
+    if stage == "locked":
+        return head
+    here = slots_of(act, progress)
+    open_ = reached(stage, "explore")
+    return head | {
+        "message": {"from": act.sender, "html": html(act.message, here)},
+        "briefing_html": html(act.briefing, here),
+        "givens": [
+            {"id": g.id, "label": g.label, "text": plain(g.value, g.kind), "source": g.source} for g in act.givens
+        ],
+        "prediction": _prediction(act, here, progress),
+        "instrument": _instrument(lab, act, progress) if open_ and progress else None,
+        "reveal": _reveal(act, here, progress) if reached(stage, "reflect") and progress else None,
+        "reflection": _reflection(act, here, progress) if reached(stage, "reflect") and progress else None,
+        "math": [maths.peek(item, here) for item in act.math] if reached(stage, "decide") else None,
+        "decision": _decision(act, here, progress) if reached(stage, "decide") and progress else None,
+    }
+
+
+def current(act: Act, progress: ActProgress | None) -> Evaluation:
+    """The model at the learner's last settings, or at the start."""
+    raw = progress.settings if progress and progress.settings is not None else {}
+    return ev.evaluate(act, ev.clean(act, raw))
+
+
+def slots_of(act: Act, progress: ActProgress | None) -> Slots:
+    """The slots for an act's prose. A plan that cannot run has no numbers to talk about: then the start speaks."""
+    start = ev.evaluate(act, act.start())
+    now = current(act, progress) if progress else start
+    you: dict[str, Q] = {}
+    if progress and progress.prediction:
+        chosen = next((o for o in act.prediction.options if o.id == progress.prediction["option"]), None)
+        blank = Slots(act, facts_of(act), start.values, start.values)
+        you["option"] = Q(fill(chosen.text, blank) if chosen else None, "text")
+        you["confidence"] = Q(progress.prediction["confidence"], "share")
+    values = now.values if now.feasible else start.values
+    return Slots(act, facts_of(act), values, start.values, you)
+
+
+def shuffled(items: Sequence[T], seed: str) -> list[T]:
+    """A stable order that does not depend on how the author wrote the options."""
+    order = list(items)
+    random.Random(seed).shuffle(order)  # noqa: S311 - an order on a page, not a secret
+    return order
+
+
+def _options(question: Question, here: Slots, seed: str) -> list[dict[str, str]]:
+    # Bands stay in order, for they are an axis.
+    order = list(question.options) if isinstance(question, BandQuestion) else shuffled(question.options, seed)
+    return [{"id": option.id, "text": fill(option.text, here)} for option in order]
+
+
+def _texts(question: Question, here: Slots) -> dict[str, str]:
+    return {option.id: fill(option.text, here) for option in question.options}
+
+
+def _prediction(act: Act, here: Slots, progress: ActProgress | None) -> dict[str, Any]:
+    question = act.prediction
+    sent = progress.prediction if progress else None
+    return {
+        "question_html": html(question.text, here),
+        "quantity": question.quantity,
+        "options": _options(question, here, f"{act.id}:{act.title}:prediction"),
+        "confidences": [{"value": value, "text": f"{plain(value, 'share')} · {words}"} for value, words in CONFIDENCES],
+        "committed": {"option": sent["option"], "confidence": sent["confidence"], "at": sent["at"]} if sent else None,
+    }
+
+
+def _instrument(lab: Lab, act: Act, progress: ActProgress) -> dict[str, Any]:
+    now = current(act, progress)
+    return {
+        "context_settings": {context.id: dict(context.settings.get(act.id, {})) for context in lab.contexts},
+        "start": act.start(),
+        "settings": dict(now.settings),
+        "controls": [_control(control) for control in act.controls],
+        "goals": flow.goals(act, progress),
+        "result": ev.result(now),
+    }
+
+
+def _control(control: Control) -> dict[str, Any]:
+    head = {"id": control.id, "label": control.label, "drawer": control.drawer, "help": control.help}
+    if isinstance(control, ChoiceControl):
+        options = [{"value": o.value, "text": o.text, "note": o.note} for o in control.options]
+        return head | {"kind": "choice", "options": options}
+    assert isinstance(control, NumberControl)  # noqa: S101 - for the type checker: a control is one or the other
+    ticks = [{"index": i, "value": v, "text": plain(v, control.kind)} for i, v in enumerate(control.ticks)]
+    return head | {"kind": "number", "min": 0, "max": len(ticks) - 1, "step": 1, "ticks": ticks}
+
+
+def _feedback(feedback: Feedback | None, here: Slots) -> dict[str, Any]:
+    if feedback is None:
+        raise LookupError("an option that is not the key has no feedback: `ironlaw check` names it")
+    return {"title": feedback.title, "html": html(feedback.text, here), "try": _try(feedback.attempt, here)}
+
+
+def _try(attempt: Try | None, here: Slots) -> dict[str, Any] | None:
+    return {"text": fill(attempt.text, here), "settings": dict(attempt.settings)} if attempt else None
+
+
+def _reveal(act: Act, here: Slots, progress: ActProgress) -> dict[str, Any]:
+    sent = progress.prediction
+    assert sent is not None  # noqa: S101 - the stage says that a prediction is stored
+    told = sent["engine"]
+    option = next(o for o in act.prediction.options if o.id == sent["option"])
+    right = bool(told["correct"])
+    verdict = fill(act.reveal.correct, here) if right else ""
+    scored = (
+        f"Brier score {told['brier']:.2f} (zero is perfect, two is worst), log error {told['log']:.2f}. "
+        "Both reward honest confidence; neither is a grade."
+    )
+    return {
+        "html": html(act.reveal.text, here),
+        "axis": figures.question_axis(act.prediction, facts_of(act), option.id, _texts(act.prediction, here)),
+        "score": {
+            "correct": right,
+            "brier": told["brier"],
+            "log": told["log"],
+            "html": f"<p>{scored}</p>",
+            "verdict": verdict,
+        },
+        "feedback": None if right else _feedback(option.feedback, here),
+    }
+
+
+def _reflection(act: Act, here: Slots, progress: ActProgress) -> dict[str, Any]:
+    reflection = act.reflection
+    return {
+        "question_html": html(reflection.question.text, here),
+        "options": _options(reflection.question, here, f"{act.id}:{act.title}:reflection"),
+        "ask_text": fill(reflection.ask, here),
+        "answered": _answered(act, reflection, here, progress.reflections[0]) if progress.reflections else None,
+    }
+
+
+def _answered(act: Act, reflection: Reflection, here: Slots, sent: Mapping[str, Any]) -> dict[str, Any]:
+    option = next(o for o in reflection.question.options if o.id == sent["option"])
+    right = bool(sent["engine"]["correct"])
+    told = (
+        {"title": "", "html": html(reflection.correct, here), "try": None}
+        if right
+        else _feedback(option.feedback, here)
+    )
+    return {
+        "option": option.id,
+        "text": sent.get("text", ""),
+        "correct": right,
+        **told,
+        "axis": figures.question_axis(reflection.question, facts_of(act), option.id, _texts(reflection.question, here)),
+    }
+
+
+def _decision(act: Act, here: Slots, progress: ActProgress) -> dict[str, Any]:
+    sent = progress.decision
+    decided = None
+    if sent is not None:
+        option = next(o for o in act.decision.options if o.id == sent["option"])
+        decided = {
+            "option": option.id,
+            "text": sent.get("text", ""),
+            "html": html(option.answer, here),
+            "at": sent["at"],
+        }
+    return {
+        "question_html": html(act.decision.text, here),
+        "options": [{"id": o.id, "text": fill(o.text, here)} for o in act.decision.options],
+        "ask_text": fill(act.decision.ask, here),
+        "decided": decided,
+    }

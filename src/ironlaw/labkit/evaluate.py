@@ -1,0 +1,195 @@
+"""Settings in, result out: check what came, run the act's model, say which limits are crossed, draw.
+
+This is the path of a slider move. It reads nothing and stores nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from ironlaw import quantities
+from ironlaw.labkit import challenge as challenges
+from ironlaw.labkit import figures
+from ironlaw.labkit.refusal import Refusal
+from ironlaw.labkit.spec import Act, Card, Constraint, Control, NumberControl, Settings, Values
+from ironlaw.labkit.text import Slots, facts_of, fill, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One run of an act's model. `values` has every output; None where the plan is infeasible."""
+
+    act: Act
+    settings: Settings
+    values: Values
+    violated: tuple[str, ...]
+    reason: str | None
+
+    @property
+    def feasible(self) -> bool:
+        """Whether the plan can run at all."""
+        return self.reason is None
+
+
+def clean(act: Act, raw: object) -> dict[str, Any]:
+    """The settings of every control. Missing ones take their start value.
+
+    Raises Refusal `bad_request`, `unknown_setting`, `bad_value` or `out_of_range`, naming the field.
+    """
+    if not isinstance(raw, Mapping):
+        raise Refusal("bad_request", "settings must be an object of control ids and values", field="settings")
+    known = {control.id: control for control in act.controls}
+    for name in raw:
+        if name not in known:
+            allowed = ", ".join(known)
+            raise Refusal(
+                "unknown_setting",
+                f"{act.title} has no control called {name!r}",
+                field=f"settings.{name}"[:80],
+                value=str(name)[:80],
+                allowed=allowed,
+            )
+    return {id_: _value(control, raw[id_]) if id_ in raw else control.start for id_, control in known.items()}
+
+
+def _value(control: Control, value: Any) -> Any:
+    name = f"settings.{control.id}"
+    if isinstance(control, NumberControl):
+        return _number(control, value, name)
+    for option in control.options:
+        if type(option.value) is type(value) and option.value == value:
+            return value
+    allowed = ", ".join(str(option.value) for option in control.options)
+    raise Refusal(
+        "bad_value",
+        f"{control.label}: {_short(value)} is not one of {allowed}",
+        field=name,
+        value=_short(value),
+        allowed=allowed,
+    )
+
+
+def _number(control: NumberControl, value: Any, name: str) -> float:
+    low, high = control.ticks[0], control.ticks[-1]
+    allowed = f"{quantities.format(low, control.kind)} to {quantities.format(high, control.kind)}"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Refusal(
+            "bad_value",
+            f"{control.label} must be a number, got {_short(value)}",
+            field=name,
+            value=_short(value),
+            allowed=allowed,
+        )
+    # Integers of any size arrive as JSON; compare before converting, so that 10**400 is out of range, not an overflow.
+    if (isinstance(value, float) and not isfinite(value)) or not low <= value <= high:
+        raise Refusal(
+            "out_of_range",
+            f"{control.label} must be {allowed}, got {_short(value)}",
+            field=name,
+            value=_short(value),
+            allowed=allowed,
+        )
+    if control.integer and value != int(value):
+        raise Refusal(
+            "bad_value",
+            f"{control.label} must be a whole number, got {_short(value)}",
+            field=name,
+            value=_short(value),
+            allowed=allowed,
+        )
+    return float(value)
+
+
+def _short(value: object) -> str:
+    text = (
+        f"{value:.6g}" if isinstance(value, float) else repr(value) if not isinstance(value, int) else str(value)[:24]
+    )
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def evaluate(act: Act, settings: Settings) -> Evaluation:
+    """Run the model at settings that `clean` returned."""
+    values = act.model(settings)
+    violated = tuple(c.id for c in act.constraints if crossed(c, values))
+    reason = next((_text(act, c, values) for c in act.constraints if c.fatal and c.id in violated), None)
+    return Evaluation(act, settings, values, violated, reason)
+
+
+def crossed(constraint: Constraint, values: Values) -> bool:
+    """Whether the limit is exceeded. An output that does not exist (infeasible plan) crosses nothing."""
+    value, limit = values[constraint.quantity], values[constraint.limit]
+    if value is None or limit is None:
+        return False
+    return float(value) > float(limit)
+
+
+def _text(act: Act, constraint: Constraint, values: Values) -> str:
+    template = constraint.text if crossed(constraint, values) else constraint.ok_text
+    return fill(template, Slots(act, facts_of(act), values))
+
+
+def result(evaluation: Evaluation) -> dict[str, Any]:
+    """The RESULT of docs/reference/document.md."""
+    act, values = evaluation.act, evaluation.values
+    return {
+        "act": act.id,
+        "settings": dict(evaluation.settings),
+        "feasible": evaluation.feasible,
+        "reason": evaluation.reason,
+        "cards": [_card(evaluation, card) for card in act.cards],
+        "constraints": [_constraint(evaluation, constraint) for constraint in act.constraints],
+        "figures": [
+            figures.empty(spec.id, spec.title, evaluation.reason or "")
+            if evaluation.reason and not spec.always
+            else spec.draw(evaluation.settings, values)
+            for spec in act.figures
+        ],
+        "challenge": challenges.document(act, evaluation.settings, values) if act.challenge else None,
+        "live": _live(evaluation),
+    }
+
+
+def _card(evaluation: Evaluation, card: Card) -> dict[str, Any]:
+    output = next(output for output in evaluation.act.outputs if output.id == card.output)
+    value = evaluation.values[output.id]
+    state = "none"
+    if card.constraint and value is not None:
+        state = "violated" if card.constraint in evaluation.violated else "ok"
+    note = fill(card.note, Slots(evaluation.act, facts_of(evaluation.act), evaluation.values)) if card.note else ""
+    return {
+        "id": output.id,
+        "label": card.label or output.label,
+        "text": plain(value, output.kind),
+        "value": value,
+        "state": state,
+        "note": note if value is not None else "",
+        "help": card.help,
+    }
+
+
+def _constraint(evaluation: Evaluation, constraint: Constraint) -> dict[str, Any]:
+    values = evaluation.values
+    kind = next(output.kind for output in evaluation.act.outputs if output.id == constraint.quantity)
+    value, limit = values[constraint.quantity], values[constraint.limit]
+    known = isinstance(value, int | float) and isinstance(limit, int | float)
+    return {
+        "id": constraint.id,
+        "name": constraint.name,
+        "violated": constraint.id in evaluation.violated,
+        "value": plain(value, kind),
+        "limit": plain(limit, kind),
+        "share": value / limit if known and limit else None,  # type: ignore[operator]
+        "text": _text(evaluation.act, constraint, values) if known else "",
+        "controls": list(constraint.controls),
+        "card": next((card.output for card in evaluation.act.cards if card.constraint == constraint.id), None),
+    }
+
+
+def _live(evaluation: Evaluation) -> str:
+    texts = [
+        _text(evaluation.act, c, evaluation.values) for c in evaluation.act.constraints if c.id in evaluation.violated
+    ]
+    return " ".join(texts) if texts else "All limits hold."

@@ -1,0 +1,177 @@
+"""The state machine of a lab: which stage an act is in, what is unlocked, what may be sent.
+
+Pure: it reads a folded ledger state (anything with the attributes below) and answers. Stages of an act:
+predict → explore → reflect → decide → done; the acts follow one another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+from ironlaw.labkit.refusal import Refusal
+from ironlaw.labkit.spec import Act, Lab
+
+Stage = Literal["locked", "predict", "explore", "reflect", "decide", "done"]
+STAGES: tuple[tuple[Stage, str], ...] = (
+    ("predict", "Predict"),
+    ("explore", "Explore"),
+    ("reflect", "Reflect"),
+    ("decide", "Decide"),
+)
+ORDER: dict[str, int] = {
+    stage: index for index, stage in enumerate(("locked", "predict", "explore", "reflect", "decide", "done"))
+}
+
+
+class ConstraintProgress(Protocol):
+    """How often a limit was crossed and left."""
+
+    @property
+    def hits(self) -> int: ...
+    @property
+    def recoveries(self) -> int: ...
+    @property
+    def active(self) -> bool: ...
+
+
+class ActProgress(Protocol):
+    """What the ledger knows of one act."""
+
+    @property
+    def prediction(self) -> Mapping[str, Any] | None: ...
+    @property
+    def settings(self) -> Mapping[str, Any] | None: ...
+    @property
+    def moves(self) -> int: ...
+    @property
+    def revealed(self) -> bool: ...
+    @property
+    def reflections(self) -> Sequence[Mapping[str, Any]]: ...
+    @property
+    def decision(self) -> Mapping[str, Any] | None: ...
+    @property
+    def hits(self) -> Mapping[str, ConstraintProgress]: ...
+
+
+Progress = Mapping[str, ActProgress]
+
+# The intent that moves an act on from each stage; `moved` is welcome in any stage once the instrument is there.
+MOVES_ON: dict[str, Stage] = {
+    "predicted": "predict",
+    "revealed": "explore",
+    "reflected": "reflect",
+    "decided": "decide",
+}
+
+NEXT: dict[str, str] = {
+    "predict": "Commit a prediction with your confidence. The instrument unlocks when it is locked in.",
+    "explore": "Move the controls: cross a limit, find two ways back. Then ask for the reveal.",
+    "reflect": "Compare your prediction with the engine, then answer the question on the why.",
+    "decide": "Look at the equations with your numbers, then sign a decision.",
+    "done": "This act is complete. The instrument stays open: anything you try is kept.",
+}
+
+
+def own_stage(progress: ActProgress | None) -> Stage:
+    """The stage of an act by its own events, as if it were unlocked."""
+    if progress is None or progress.prediction is None:
+        return "predict"
+    if not progress.revealed:
+        return "explore"
+    if not progress.reflections:
+        return "reflect"
+    return "decide" if progress.decision is None else "done"
+
+
+def stages(lab: Lab, progress: Progress) -> dict[str, Stage]:
+    """The stage of every act: an act is locked until the one before it is done."""
+    found: dict[str, Stage] = {}
+    open_ = True
+    for act in lab.acts:
+        found[act.id] = own_stage(progress.get(act.id)) if open_ else "locked"
+        open_ = found[act.id] == "done"
+    return found
+
+
+def reached(stage: Stage, wanted: Stage) -> bool:
+    """Whether an act in `stage` has arrived at `wanted` or gone beyond."""
+    return ORDER[stage] >= ORDER[wanted]
+
+
+def admit(lab: Lab, act: Act, kind: str, progress: Progress) -> None:
+    """Raise Refusal unless an intent of this kind may be stored for the act now.
+
+    Codes: `locked` (the act or its instrument is not open), `already_committed` (a prediction, reveal, or decision that
+    stands), `wrong_stage` (too early).
+    """
+    stage = stages(lab, progress)[act.id]
+    if stage == "locked":
+        raise Refusal("locked", f"{act.title} opens when the act before it is done.", field="act", value=act.id)
+    if kind == "moved":
+        if stage == "predict":
+            raise Refusal(
+                "locked", "The instrument unlocks when your prediction is locked in.", field="act", value=act.id
+            )
+        return
+    wanted = MOVES_ON[kind]
+    if stage != wanted:
+        if ORDER[stage] > ORDER[wanted]:
+            raise Refusal("already_committed", _standing(kind, act), field="kind", value=kind)
+        raise Refusal("wrong_stage", f"{_too_early(kind)} {NEXT[stage]}", field="kind", value=kind, allowed=stage)
+    found = progress.get(act.id)
+    if kind == "revealed" and (found is None or found.moves == 0):
+        raise Refusal(
+            "wrong_stage", "Move at least one control before you ask for the reveal.", field="kind", value=kind
+        )
+
+
+def _standing(kind: str, act: Act) -> str:
+    what = {"predicted": "prediction", "revealed": "reveal", "reflected": "reflection", "decided": "decision"}[kind]
+    return f"The {what} of “{act.title}” is already in the ledger; the first one stands."
+
+
+def _too_early(kind: str) -> str:
+    return {
+        "revealed": "The reveal comes after the prediction.",
+        "reflected": "The reflection comes after the reveal.",
+        "decided": "The decision comes after the reflection.",
+    }[kind]
+
+
+def journey(lab: Lab, progress: Progress) -> list[dict[str, str]]:
+    """Every step of the lab with its state: done, now or locked. One step is `now` until the lab is complete."""
+    steps = []
+    for act_id, stage in stages(lab, progress).items():
+        for step, label in STAGES:
+            state = "done" if ORDER[stage] > ORDER[step] else "now" if stage == step else "locked"
+            steps.append({"act": act_id, "stage": step, "label": label, "state": state})
+    return steps
+
+
+def following(lab: Lab, progress: Progress) -> dict[str, str]:
+    """What to do next, in one sentence."""
+    found = stages(lab, progress)
+    act_id, stage = next(((a, s) for a, s in found.items() if s != "done"), (lab.acts[-1].id, "done"))
+    text = NEXT[stage] if stage != "done" else "Every step of this lab is in your ledger. The instruments stay open."
+    return {"act": act_id, "stage": stage, "html": text}
+
+
+def complete(lab: Lab, progress: Progress) -> bool:
+    """Whether every act is done."""
+    return all(stage == "done" for stage in stages(lab, progress).values())
+
+
+def goals(act: Act, progress: ActProgress | None) -> list[dict[str, Any]]:
+    """What to try on the instrument, and what of it the ledger has seen."""
+    moves = progress.moves if progress else 0
+    hits = progress.hits if progress else {}
+    found: list[dict[str, Any]] = [{"id": "moved", "text": "Move a control", "done": moves > 0}]
+    for constraint in act.constraints:
+        record = hits.get(constraint.id)
+        name = constraint.name[0].lower() + constraint.name[1:]
+        found.append({"id": f"hit:{constraint.id}", "text": f"Run into: {name}", "done": bool(record and record.hits)})
+        found.append(
+            {"id": f"left:{constraint.id}", "text": f"Get out of: {name}", "done": bool(record and record.recoveries)}
+        )
+    return found

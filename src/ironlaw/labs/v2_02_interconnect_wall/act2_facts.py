@@ -1,0 +1,72 @@
+"""The facts of act II: what the scenario's texts, keys and axes are filled from. All computed, none typed."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from ironlaw import registry
+from ironlaw.labkit.spec import Facts, Q
+from ironlaw.labs.v2_02_interconnect_wall import boundary, cliff
+from ironlaw.labs.v2_02_interconnect_wall.act2_panel import START
+
+
+@cache
+def facts() -> Facts:
+    """The scenario's numbers: the first week's design, its losses, and the remedies."""
+    start = boundary.model(START)
+    port = registry.get(boundary.PORT)
+    bytes_of = {name: crossing for name, (crossing, _) in boundary.remedies().items()}
+    # "All nodes keep working" is part of the question: a remedy that idles nodes is out, however few bytes it sends.
+    worst = max(bytes_of.values())
+    counted = {
+        name: crossing if at_work == boundary.NODES else worst * boundary.NODES
+        for name, (crossing, at_work) in boundary.remedies().items()
+    }
+    full = boundary.model({**START, "ports": 8.0})
+    told = {
+        "promised": Q(boundary.NODES, "ratio"),
+        "speedup": Q(start["speedup"], "ratio"),
+        "efficiency": Q(start["efficiency"], "share"),
+        "nodes": Q(boundary.NODES, "count"),
+        "node_gpus": Q(boundary.NODE_GPUS, "count"),
+        "parameters": Q(boundary.PARAMETERS, "parameters"),
+        "tokens": Q(boundary.TOKENS, "tokens"),
+        "critical": Q(boundary.CRITICAL_BATCH, "tokens"),
+        "batch": Q(start["batch"], "tokens"),
+        "target": Q(boundary.TARGET, "share"),
+        "oversubscription": Q(boundary.OVERSUBSCRIPTION, "ratio"),
+        "leaf_nodes": Q(boundary.LEAF_NODES, "count"),
+        "port": Q(port.name, "text"),
+        "port_rate": Q(port["bandwidth"], "bandwidth"),
+        "port_line": Q(port["line_rate"], "bit_rate"),
+        "nvlink": Q(registry.get("nvlink4")["bandwidth"], "bandwidth"),
+        "nvlink_both": Q(registry.get("nvlink4")["bandwidth_bidirectional"], "bandwidth"),
+        "nvlink_reached": Q(_reached("nvlink4"), "bandwidth"),
+        "one": Q(1.0, "count"),
+        "nothing": Q(0.0, "seconds"),
+        "value_bytes": Q(cliff.VALUE_BYTES, "bytes"),
+        "width": Q(boundary.width(), "count"),
+        "boundary_bytes": Q(boundary.boundary_bytes(), "bytes"),
+        "compute": Q(start["compute"], "seconds"),
+        "step": Q(start["step"], "seconds"),
+        "base_step": Q(start["base_step"], "seconds"),
+        "crossing": Q(start["crossing"], "bytes"),
+        "gradient": Q(start["gradient"], "bytes"),
+        "buckets": Q(start["buckets"], "count"),
+        "cliff_gpu": Q(start["cliff_gpu"], "ratio"),
+        "cliff_full": Q(full["cliff_gpu"], "ratio"),
+        "full_efficiency": Q(full["efficiency"], "share"),
+        "loss_framework": Q(start["framework"], "seconds"),
+        "loss_latency": Q(start["exposed_latency"], "seconds"),
+        "loss_ports": Q(start["exposed_inter"], "seconds"),
+        "loss_bisection": Q(start["exposed_bisection"], "seconds"),
+        "loss_inside": Q(start["exposed_intra"], "seconds"),
+    }
+    told |= {f"bytes_{name}": Q(value, "bytes_per_token") for name, value in bytes_of.items()}
+    told |= {f"counted_{name}": Q(value, "bytes_per_token") for name, value in counted.items()}
+    return told
+
+
+def _reached(link_id: str) -> float:
+    link = registry.get(link_id)
+    return link["bandwidth"] * link["bus_efficiency"]

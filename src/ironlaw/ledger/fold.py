@@ -1,0 +1,195 @@
+"""State is a fold over events: the only reader of payloads. Pure; the order of import does not matter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ironlaw.ledger.events import Event
+
+Entry = dict[str, Any]  # a payload with `id`, `at` (server time) and `client_time` of its event
+
+
+@dataclass(slots=True)
+class ConstraintRecord:
+    """How often a limit was crossed and left again; `active` while it is crossed."""
+
+    hits: int = 0
+    recoveries: int = 0
+    active: bool = False
+
+
+@dataclass(slots=True)
+class ActState:
+    """What the ledger knows of one act. The first prediction and the first decision stand; later ones are kept apart."""
+
+    id: str
+    prediction: Entry | None = None
+    repredictions: list[Entry] = field(default_factory=list)
+    settings: dict[str, Any] | None = None
+    moves: int = 0
+    hits: dict[str, ConstraintRecord] = field(default_factory=dict)
+    revealed: bool = False
+    reflections: list[Entry] = field(default_factory=list)
+    decision: Entry | None = None
+    redecisions: list[Entry] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class LabState:
+    """What the ledger knows of one lab. Times are server times; `context` is the last one that was named."""
+
+    id: str
+    events: int = 0
+    opened_at: str | None = None
+    completed_at: str | None = None
+    last_saved: str | None = None
+    context: str | None = None
+    acts: dict[str, ActState] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class LedgerState:
+    """All labs of the events folded, by lab id."""
+
+    labs: dict[str, LabState] = field(default_factory=dict)
+    events: int = 0
+    last_saved: str | None = None
+
+
+def fold(events: Iterable[Event]) -> LedgerState:
+    """The state after these events, taken by (server time, device, seq) whatever order they come in.
+
+    An event that two devices hold (the same id: a retry that reached both) counts once.
+    """
+    state = LedgerState()
+    seen: set[str] = set()
+    for event in sorted(events, key=lambda e: e.order):
+        if event.id in seen:
+            continue
+        seen.add(event.id)
+        _apply(state, event)
+    return state
+
+
+def _apply(state: LedgerState, event: Event) -> None:
+    lab = state.labs.setdefault(event.lab, LabState(event.lab))
+    for counted in (state, lab):
+        counted.events += 1
+        counted.last_saved = event.server_time
+    lab.context = event.payload.get("context") or lab.context
+    if event.kind == "opened":
+        lab.opened_at = lab.opened_at or event.server_time
+    elif event.kind == "completed":
+        lab.completed_at = lab.completed_at or event.server_time
+    elif event.kind in _ON_ACT:
+        act_id = event.payload["act"]
+        _ON_ACT[event.kind](lab.acts.setdefault(act_id, ActState(act_id)), event)
+
+
+def _entry(event: Event) -> Entry:
+    return {**event.payload, "id": event.id, "at": event.server_time, "client_time": event.client_time}
+
+
+def _predicted(act: ActState, event: Event) -> None:
+    if act.prediction is None:
+        act.prediction = _entry(event)
+    else:
+        act.repredictions.append(_entry(event))
+
+
+def _moved(act: ActState, event: Event) -> None:
+    act.moves += 1
+    act.settings = dict(event.payload["settings"])
+
+
+def _violated(act: ActState, event: Event) -> None:
+    record = act.hits.setdefault(event.payload["constraint"], ConstraintRecord())
+    record.hits += 1
+    record.active = True
+
+
+def _recovered(act: ActState, event: Event) -> None:
+    record = act.hits.setdefault(event.payload["constraint"], ConstraintRecord())
+    record.recoveries += 1
+    record.active = False
+
+
+def _revealed(act: ActState, _event: Event) -> None:
+    act.revealed = True
+
+
+def _reflected(act: ActState, event: Event) -> None:
+    act.reflections.append(_entry(event))
+
+
+def _decided(act: ActState, event: Event) -> None:
+    if act.decision is None:
+        act.decision = _entry(event)
+    else:
+        act.redecisions.append(_entry(event))
+
+
+_ON_ACT: dict[str, Callable[[ActState, Event], None]] = {
+    "predicted": _predicted,
+    "moved": _moved,
+    "violated": _violated,
+    "recovered": _recovered,
+    "revealed": _revealed,
+    "reflected": _reflected,
+    "decided": _decided,
+}
+
+
+# --- what the capstones read ------------------------------------------------------------------------------------------
+
+
+def design_record(lab: LabState) -> dict[str, Any]:
+    """The design record of a lab, plain JSON: what was believed, met and decided. First attempts only.
+
+    `{"lab", "context", "opened_at", "completed_at", "predictions": [{"act", "option", "confidence", "correct", "at"}],
+    "decisions": [{"act", "option", "text", "context", "settings", "at"}], "results": {act: result},
+    "constraints": [{"act", "constraint", "hits", "recoveries", "active", "hit", "left"}]}`. `correct` is the engine's word
+    (null when it gave none); `results` holds what the engine computed for the decision; `hit` and `left`
+    mean ever, `active` means at the end.
+    """
+    acts = lab.acts.values()
+    return {
+        "lab": lab.id,
+        "context": lab.context,
+        "opened_at": lab.opened_at,
+        "completed_at": lab.completed_at,
+        "predictions": [_prediction(act.id, act.prediction) for act in acts if act.prediction],
+        "decisions": [_decision(act.id, act.decision) for act in acts if act.decision],
+        "results": {act.id: _engine(act.decision).get("result") for act in acts if act.decision},
+        "constraints": [_constraint(act.id, name, record) for act in acts for name, record in act.hits.items()],
+    }
+
+
+def _engine(entry: Entry) -> Mapping[str, Any]:
+    return entry.get("engine") or {}
+
+
+def _prediction(act: str, entry: Entry) -> Entry:
+    correct = _engine(entry).get("correct")
+    return {
+        "act": act,
+        "option": entry["option"],
+        "confidence": entry["confidence"],
+        "correct": correct,
+        "at": entry["at"],
+    }
+
+
+def _decision(act: str, entry: Entry) -> Entry:
+    option = entry.get(
+        "option", entry.get("choice")
+    )  # clients send `option`; older drafts of the interface said `choice`
+    kept = {name: entry.get(name) for name in ("text", "context", "settings")}
+    return {"act": act, "option": option, **kept, "at": entry["at"]}
+
+
+def _constraint(act: str, name: str, record: ConstraintRecord) -> Entry:
+    counts = {"hits": record.hits, "recoveries": record.recoveries, "active": record.active}
+    return {"act": act, "constraint": name, **counts, "hit": record.hits > 0, "left": record.recoveries > 0}

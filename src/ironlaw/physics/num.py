@@ -1,0 +1,81 @@
+"""The few functions that differ between a float, a NumPy array and a pint quantity.
+
+Equations use plain arithmetic, which all three understand, and these functions for the rest. A float goes to `math` or
+a plain comparison, an array to NumPy, a quantity (tests feed those) to plain comparisons. NumPy is imported only once
+an array is here, so an import of the physics stays fast and works in a browser without NumPy.
+
+Annotations say `float`: an array of floats may stand wherever a float may, and the result then is an array.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+PLAIN = frozenset({int, float})  # exact types: a bool is an int, and is not a number here
+
+
+def is_array(value: object) -> bool:
+    """True for a NumPy array or NumPy scalar; does not import NumPy."""
+    return type(value).__module__.partition(".")[0] == "numpy"
+
+
+def maximum(a: float, b: float) -> float:
+    """The larger of two, elementwise for arrays."""
+    if is_array(a) or is_array(b):
+        return cast("float", _numpy().maximum(a, b))
+    return a if a >= b else b
+
+
+def minimum(a: float, b: float) -> float:
+    """The smaller of two, elementwise for arrays."""
+    if is_array(a) or is_array(b):
+        return cast("float", _numpy().minimum(a, b))
+    return a if a <= b else b
+
+
+def where(condition: bool, a: float, b: float) -> float:
+    """`a` where the condition holds, else `b`, elementwise for arrays."""
+    if is_array(condition):
+        return cast("float", _numpy().where(condition, a, b))
+    return a if condition else b
+
+
+def log2(x: float) -> float:
+    """Logarithm to base 2 of a plain number."""
+    return cast("float", _numpy().log2(x)) if is_array(x) else math.log2(float(x))
+
+
+def ceil(x: float) -> float:
+    """The smallest whole number that is not below `x`, as a float."""
+    return cast("float", _numpy().ceil(x)) if is_array(x) else float(math.ceil(float(x)))
+
+
+def sqrt(x: float) -> float:
+    """Square root; a quantity keeps its unit's root."""
+    if is_array(x):
+        return cast("float", _numpy().sqrt(x))
+    return math.sqrt(x) if type(x) in PLAIN else x**0.5
+
+
+def power(base: float, exponent: float) -> float:
+    """`base ** exponent`, for a base that is not negative."""
+    return cast("float", base**exponent)
+
+
+def finite(x: Any) -> bool:
+    """True when a number, every element of an array, or the magnitude of a quantity is neither NaN nor infinite."""
+    if is_array(x):
+        return bool(_numpy().isfinite(x).all())
+    if isinstance(x, int):
+        return True
+    return math.isfinite(getattr(x, "magnitude", x))
+
+
+def _numpy() -> ModuleType:
+    import numpy as np  # noqa: PLC0415  (lazy on purpose: see the module's text)
+
+    return np

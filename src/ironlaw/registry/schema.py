@@ -1,0 +1,187 @@
+"""What an entity is and what each kind may hold.
+
+The plain field is the honest one: dense peaks, bandwidth in one direction. The figure that misleads (2:4-sparse peak,
+both directions added up) is a field of its own name, and `ORDERS` says which must not pass which.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from ironlaw import quantities
+
+#: How a figure was checked, strongest first. "recalled only" must be shown as unverified.
+EVIDENCE = (
+    "read in stored copy",
+    "recalled, arithmetic cross-checked",
+    "recalled, partly seen in stored copy",
+    "recalled only",
+    "computed",
+)
+
+
+class RegistryError(ValueError):
+    """A data file breaks a rule; the message names file, field, value and what is allowed."""
+
+
+class UnknownNameError(KeyError):
+    """A name that is not there, with its nearest neighbours."""
+
+    def __init__(self, what: str, name: object, known: Iterable[str]) -> None:
+        known = sorted(known)
+        near = get_close_matches(str(name)[:80], known, n=3, cutoff=0.4) or known[:3]
+        self.name = name
+        self.nearest = tuple(near)
+        shown = repr(name)[:80]
+        super().__init__(f"unknown {what} {shown}; nearest: {', '.join(near) or 'none'}")
+
+    def __str__(self) -> str:  # KeyError prints the repr of its argument
+        return str(self.args[0])
+
+
+class UnknownEntity(UnknownNameError):  # noqa: N818 - the name of the interface document
+    """No entity (or kind) of that id; `nearest` holds the closest ids."""
+
+
+class UnknownField(UnknownNameError):  # noqa: N818 - as above
+    """The entity has no such field; `nearest` holds the closest names it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One sourced figure. `si` is what the engine takes; `value` and `unit` are what the source prints."""
+
+    name: str
+    value: float
+    unit: str
+    si: float
+    dimension: str
+    source: str
+    date: str
+    evidence: str
+    note: str
+    where: str
+    kind: str  # of quantities.format
+
+    @property
+    def text(self) -> str:
+        """The value as a person reads it, to four digits; binary units stay ("512 KiB")."""
+        if "iB" in self.unit:
+            return f"{self.value:,.15g} {self.unit}"
+        return quantities.format(self.si, self.kind, 4)
+
+    @property
+    def verified(self) -> bool:
+        """False where the figure is from memory alone: a page must mark it."""
+        return self.evidence != "recalled only"
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A device, link, model, format, price or calibration: `entity["memory_bandwidth"]` is a float in SI."""
+
+    id: str
+    kind: str
+    name: str
+    aliases: tuple[str, ...]
+    fields: Mapping[str, Field]
+
+    def field(self, name: str) -> Field:
+        """The figure with its source. UnknownField (a KeyError) names the nearest fields."""
+        try:
+            return self.fields[name]
+        except KeyError:
+            raise UnknownField(f"field of {self.id}", name, self.fields) from None
+
+    def __getitem__(self, name: str) -> float:
+        return self.field(name).si
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.fields
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """Dimension that a field's unit must have, how it prints, its largest value, and whether it is a whole number."""
+
+    dimension: str
+    kind: str
+    high: float = math.inf
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KindRule:
+    """Fields of one kind: those allowed, those required, those that come together, and pairs (low, high) in order."""
+
+    fields: Mapping[str, FieldRule]
+    required: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
+    orders: tuple[tuple[str, str], ...] = ()
+    divides: tuple[tuple[str, str], ...] = ()  # the first divides the second
+
+
+def _rules(dimension: str, *names: str, kind: str = "", **more: float) -> dict[str, FieldRule]:
+    high, whole = more.get("high", math.inf), bool(more.get("whole", 0))
+    return {name: FieldRule(dimension, kind or dimension, high, whole) for name in names}
+
+
+_TYPES = ("bf16", "fp16", "fp8", "fp4", "int8", "int4", "fp32", "tf32")
+_PEAKS = tuple(f"peak_{name}" for name in _TYPES)
+_SPARSE = tuple(f"{peak}_sparse" for peak in _PEAKS)
+_SHAPE = ("layers", "hidden", "heads", "kv_heads", "vocabulary", "context", "feed_forward", "feed_forward_matrices")
+
+KINDS: Mapping[str, KindRule] = {
+    "device": KindRule(
+        fields={
+            **_rules("flop_rate", *_PEAKS, *_SPARSE),
+            **_rules(
+                "flop_rate", *(peak for peak in (*_PEAKS, *_SPARSE) if "_int" in peak), "peak_npu", kind="op_rate"
+            ),
+            **_rules("bytes", "memory_capacity", "flash_capacity"),
+            **_rules("bandwidth", "memory_bandwidth", "link_bandwidth", "link_bandwidth_bidirectional"),
+            **_rules("power", "power"),
+            **_rules("usd", "price"),
+            **_rules("frequency", "clock"),
+            **_rules("number", "multiprocessors", "macs_per_cycle", kind="count", whole=1),
+        },
+        required=("memory_capacity",),
+        orders=(*zip(_PEAKS, _SPARSE, strict=True), ("link_bandwidth", "link_bandwidth_bidirectional")),
+    ),
+    "link": KindRule(
+        fields={
+            **_rules("bandwidth", "bandwidth", "bandwidth_bidirectional"),
+            **_rules("bandwidth", "line_rate", kind="bit_rate"),
+            **_rules("number", "bus_efficiency", kind="share", high=1.0),
+            **_rules("seconds", "latency"),
+        },
+        required=("bandwidth", "bandwidth_bidirectional", "bus_efficiency", "latency"),
+        orders=(("bandwidth", "bandwidth_bidirectional"), ("bandwidth", "line_rate")),
+    ),
+    "model": KindRule(
+        fields={
+            **_rules("parameters", "parameters"),
+            **_rules("mac", "macs"),
+            **_rules("number", *_SHAPE, "embedding_matrices", kind="count", whole=1),
+        },
+        required=("parameters",),
+        together=(*_SHAPE, "embedding_matrices"),
+        orders=(("kv_heads", "heads"),),
+        divides=(("kv_heads", "heads"), ("heads", "hidden")),
+    ),
+    "format": KindRule(fields=_rules("bytes", "bytes_per_value", high=8.0), required=("bytes_per_value",)),
+    "price": KindRule(
+        fields={
+            **_rules("usd_per_gigabyte", "per_gigabyte"),
+            **_rules("usd_per_hour", "per_hour"),
+            **_rules("usd", "each"),
+        }
+    ),
+    "calibration": KindRule(
+        fields=_rules("number", "mfu", "hfu", "share", kind="share", high=1.0),
+        orders=(("mfu", "hfu"),),
+    ),
+}

@@ -1,0 +1,256 @@
+"""The one door: an intent and a ledger in, events and a document out. Every transport calls it and adds no rule.
+
+Nothing is kept between calls but the store: any process with the same ledger gives the same answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from ironlaw import __version__, labs, registry
+from ironlaw.intents import Intent, find_act, find_context, find_lab, read_intent, read_object
+from ironlaw.labkit import evaluate as ev
+from ironlaw.labkit import flow
+from ironlaw.labkit.document import SCHEMA, document
+from ironlaw.labkit.refusal import Refusal
+from ironlaw.labkit.scoring import judged, scored
+from ironlaw.labkit.spec import Act, Lab, Value
+from ironlaw.labkit.text import facts_of
+from ironlaw.ledger import Conflict, Draft, Event, LabState, Store, Tx, fold
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an intent. `kinds` are the events stored for it; none for a replay or a move to where one stood."""
+
+    intent: Intent
+    saved: Event | None
+    duplicate: bool
+    kinds: tuple[str, ...]
+
+
+class Session:
+    """One learner at one ledger."""
+
+    def __init__(self, store: Store, learner: str = "local") -> None:
+        self.store = store
+        self.learner = learner
+
+    def portal(self) -> dict[str, Any]:
+        """All labs with this learner's progress: the answer of GET /api/labs."""
+        state = fold(self.store.events(self.learner))
+        rows = [_portal_row(entry, state.labs.get(entry.id)) for entry in labs.curriculum()]
+        done = sum(row["progress"]["stage"] == "done" for row in rows)
+        totals = {"labs": len(rows), "built": len(labs.built()), "done": done, "events": state.events}
+        volumes = [{"number": n, "title": title} for n, title in labs.volumes().items()]
+        return {"schema": SCHEMA, "labs": rows, "volumes": volumes, "totals": totals, "notices": self._notices()}
+
+    def document(self, lab_id: str) -> dict[str, Any]:
+        """The lab as this learner may see it now. Raises Refusal `unknown_lab` or `not_built`."""
+        lab = find_lab(lab_id)
+        return self._document(lab, self.store.events(self.learner, lab.id))
+
+    def evaluate(self, lab_id: str, body: object) -> dict[str, Any]:
+        """The RESULT at {act, settings}. Raises Refusal: `locked` before the act's prediction is stored, and all of clean."""
+        lab = find_lab(lab_id)
+        fields = read_object(body, "the request", {"act", "settings", "context"})
+        act = find_act(lab, fields.get("act"))
+        if fields.get("context") is not None:
+            find_context(lab, fields["context"])
+        settings = ev.clean(act, fields.get("settings", {}))
+        if not self.store.committed(self.learner, lab.id, act.id):
+            raise Refusal(
+                "locked", "The instrument unlocks when your prediction is locked in.", field="act", value=act.id
+            )
+        return ev.result(ev.evaluate(act, settings))
+
+    def intent(self, lab_id: str, body: object) -> dict[str, Any]:
+        """Store an intent and answer with what the page needs next: `work`, the store, `answer`."""
+        return self.answer(self.store.write(self.work(lab_id, body)))
+
+    def work(self, lab_id: str, body: object) -> Callable[[Tx], Outcome]:
+        """The transaction that carries out an intent, for `Store.write` or `Store.submit`.
+
+        Raises Refusal for a malformed intent; the transaction raises it for one that comes at the wrong time, and then
+        stores nothing.
+        """
+        intent = read_intent(lab_id, body)
+
+        def transact(tx: Tx) -> Outcome:
+            stored = tx.find(intent.id)
+            if stored is not None:
+                return _replayed(intent, stored, self.learner)
+            state = fold(tx.events(self.learner, intent.lab.id)).labs.get(intent.lab.id)
+            drafts = self._drafts(intent, state)
+            try:
+                events = tx.append(drafts)
+            except Conflict as error:
+                raise _conflict(intent) from error
+            return Outcome(intent, events[0] if events else None, duplicate=False, kinds=tuple(e.kind for e in events))
+
+        return transact
+
+    def answer(self, outcome: Outcome) -> dict[str, Any]:
+        """The answer of POST /api/labs/{id}/events."""
+        intent, event = outcome.intent, outcome.saved
+        saved = {
+            "id": intent.id,
+            "seq": event.seq if event else None,
+            "server_time": event.server_time if event else None,
+            "duplicate": outcome.duplicate,
+            "events": list(outcome.kinds),
+        }
+        events = self.store.events(self.learner, intent.lab.id)
+        if intent.kind == "moved" and intent.act:
+            state = fold(events).labs.get(intent.lab.id)
+            return {"saved": saved, "goals": flow.goals(intent.act, state.acts.get(intent.act.id) if state else None)}
+        return {"saved": saved, "document": self._document(intent.lab, events)}
+
+    def _document(self, lab: Lab, events: list[Event]) -> dict[str, Any]:
+        state = fold(events).labs.get(lab.id)
+        return document(
+            lab,
+            state.acts if state else {},
+            context=state.context if state else None,
+            engine={"version": __version__, "registry": registry.digest()},
+            saved={"events": state.events if state else 0, "last": state.last_saved if state else None},
+            notices=self._notices(),
+        )
+
+    def _notices(self) -> list[dict[str, str]]:
+        return [{"level": notice.level, "html": f"<p>{escape(notice.text)}</p>"} for notice in self.store.notices()]
+
+    def _drafts(self, intent: Intent, state: LabState | None) -> list[Draft]:
+        progress = state.acts if state else {}
+        if intent.act is None:
+            return [] if state and state.opened_at else [self._draft(intent, intent.kind, {})]
+        flow.admit(intent.lab, intent.act, intent.kind, progress)
+        if intent.kind == "moved":
+            return self._moved(intent, intent.act, progress.get(intent.act.id))
+        drafts = [self._draft(intent, intent.kind, intent.payload | _told(intent.act, intent))]
+        if intent.kind == "decided" and intent.act is intent.lab.acts[-1] and not (state and state.completed_at):
+            drafts.append(self._draft(None, "completed", {}, like=drafts[0]))
+        return drafts
+
+    def _moved(self, intent: Intent, act: Act, progress: flow.ActProgress | None) -> list[Draft]:
+        """The move, and the limits that it crossed or left: the engine says which, not the page."""
+        settings = intent.payload["settings"]
+        last = progress.settings if progress and progress.settings is not None else act.start()
+        if settings == ev.clean(act, last):
+            return []
+        drafts = [self._draft(intent, "moved", intent.payload)]
+        now = ev.evaluate(act, settings)
+        for constraint in act.constraints:
+            record = progress.hits.get(constraint.id) if progress else None
+            was, is_ = bool(record and record.active), constraint.id in now.violated
+            if was == is_:
+                continue
+            found: dict[str, Value | str] = {"act": act.id, "constraint": constraint.id}
+            if is_:
+                found |= {"value": now.values[constraint.quantity], "limit": now.values[constraint.limit]}
+            payload = found | {"settings": settings}
+            drafts.append(self._draft(None, "violated" if is_ else "recovered", payload, like=drafts[0]))
+        return drafts
+
+    def _draft(
+        self, intent: Intent | None, kind: str, payload: Mapping[str, Any], *, like: Draft | None = None
+    ) -> Draft:
+        """An event for the intent; one that the engine adds beside it (`like`) gets an id of its own."""
+        if intent is not None:
+            given: dict[str, Any] = {"id": intent.id, "lab": intent.lab.id, "lab_version": intent.lab.version}
+            given["client_time"] = intent.client_time
+        elif like is not None:
+            given = {"lab": like.lab, "lab_version": like.lab_version, "client_time": like.client_time}
+        else:
+            raise ValueError("an event belongs to an intent or stands beside one")
+        return Draft(
+            learner=self.learner,
+            engine_version=__version__,
+            registry=registry.digest(),
+            kind=kind,
+            payload=payload,
+            **given,
+        )
+
+
+def _told(act: Act, intent: Intent) -> dict[str, Any]:
+    """What the engine adds to an answer: the key and the scores, or the result of the design that is signed."""
+    facts, option = facts_of(act), intent.payload.get("option", "")
+    if intent.kind == "predicted":
+        question = act.prediction
+        return {
+            "engine": judged(question, facts, option) | scored(question, facts, option, intent.payload["confidence"])
+        }
+    if intent.kind == "reflected":
+        return {"engine": judged(act.reflection.question, facts, option)}
+    if intent.kind == "decided":
+        signed = ev.evaluate(act, intent.payload["settings"])
+        if not signed.feasible:
+            raise Refusal("infeasible", f"This design cannot be signed. {signed.reason}", field="payload.settings")
+        result = {name: signed.values[name] for name in act.decision.record}
+        return {"engine": {"result": result, "violated": list(signed.violated)}}
+    return {}
+
+
+def _replayed(intent: Intent, stored: Event, learner: str) -> Outcome:
+    """A retry gets the answer that the first try had; the same id with other content is refused."""
+    client = {name: value for name, value in stored.payload.items() if name != "engine"}
+    same = (stored.kind, stored.lab, stored.learner, client) == (intent.kind, intent.lab.id, learner, intent.payload)
+    if not same:
+        raise _conflict(intent)
+    return Outcome(intent, stored, duplicate=True, kinds=())
+
+
+def _conflict(intent: Intent) -> Refusal:
+    return Refusal(
+        "conflict",
+        "An event with this id and other content is already in the ledger; it stands.",
+        field="id",
+        value=intent.id,
+    )
+
+
+def _portal_row(entry: labs.Entry, state: LabState | None) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "id": entry.id,
+        "volume": entry.volume,
+        "number": entry.number,
+        "title": entry.title,
+        "invariant": entry.invariant,
+        "built": entry.built,
+        "minutes": None,
+        "progress": {
+            "stage": "not_started",
+            "done": 0,
+            "of": 0,
+            "acts": [],
+            "limits_hit": 0,
+            "limits_left": 0,
+            "last_saved": None,
+        },
+    }
+    if entry.built:
+        lab = labs.load(entry.id)
+        row["minutes"] = lab.minutes
+        row["progress"] = _progress(lab, state)
+    return row
+
+
+def _progress(lab: Lab, state: LabState | None) -> dict[str, Any]:
+    acts = state.acts if state else {}
+    steps = flow.journey(lab, acts)
+    done = sum(step["state"] == "done" for step in steps)
+    records = [record for act in acts.values() for record in act.hits.values()]
+    stage = "done" if done == len(steps) else "in_progress" if state else "not_started"
+    return {
+        "stage": stage,
+        "done": done,
+        "of": len(steps),
+        "acts": [{"id": act_id, "stage": stage_} for act_id, stage_ in flow.stages(lab, acts).items()],
+        "limits_hit": sum(record.hits > 0 for record in records),
+        "limits_left": sum(record.recoveries > 0 for record in records),
+        "last_saved": state.last_saved if state else None,
+    }

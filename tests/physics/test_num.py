@@ -1,0 +1,60 @@
+"""The dispatcher: floats, arrays and quantities give the same numbers."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ironlaw.physics import num
+
+from .inputs import UNITS
+
+floats = st.floats(-1e9, 1e9)
+positive = st.floats(1e-6, 1e9)
+
+
+@given(floats, floats)
+def test_two_argument_functions_match_numpy(a: float, b: float) -> None:
+    for ours, theirs in ((num.maximum, np.maximum), (num.minimum, np.minimum)):
+        assert ours(a, b) == theirs(a, b)
+        assert list(np.asarray(ours(np.array([a, b]), b))) == list(theirs(np.array([a, b]), b))  # type: ignore[arg-type]
+        assert list(np.asarray(ours(b, np.array([a, b])))) == list(theirs(b, np.array([a, b])))  # type: ignore[arg-type]
+
+
+@given(positive)
+def test_one_argument_functions_match_numpy(x: float) -> None:
+    for ours, theirs in ((num.sqrt, np.sqrt), (num.log2, np.log2), (num.ceil, np.ceil)):
+        assert ours(x) == pytest.approx(float(theirs(x)))
+        assert ours(np.array([x]))[0] == theirs(np.array([x]))[0]  # type: ignore[arg-type,index]
+        assert isinstance(ours(x), float)
+
+
+def test_where_picks_elementwise() -> None:
+    assert num.where(True, 1.0, 2.0) == 1.0
+    assert num.where(False, 1.0, 2.0) == 2.0
+    assert list(num.where(np.array([True, False]), 1.0, np.array([3.0, 4.0]))) == [1.0, 4.0]  # type: ignore[arg-type,call-overload]
+
+
+def test_quantities_keep_their_units() -> None:
+    a: Any = UNITS.Quantity(2.0, "s")
+    b: Any = UNITS.Quantity(3.0, "s")
+    eight: Any = UNITS.Quantity(8.0, "")
+    odd: Any = UNITS.Quantity(2.1, "")
+    assert num.maximum(a, b) == b
+    assert num.minimum(a, b) == a
+    assert num.where(True, a, b) == a
+    assert num.sqrt(a * a) == a
+    assert num.log2(eight) == 3.0
+    assert num.ceil(odd) == 3.0
+
+
+def test_finite_knows_all_kinds() -> None:
+    for good in (1, 1.0, 10**400, np.array([1.0, 2.0]), np.array([]), np.float64(1), UNITS.Quantity(1.0, "s")):
+        assert num.finite(good)
+    for bad in (math.nan, math.inf, np.array([1.0, math.nan]), np.float64("inf"), UNITS.Quantity(math.nan, "s")):
+        assert not num.finite(bad)
