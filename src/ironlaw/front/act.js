@@ -63,7 +63,7 @@ function part(page, act, step, heading, make) {
   const id = `${act.id}-${step}`.replace("_html", "");
   const view = make(page, act);
   const title = h("h3", { id: `${id}-title`, tabindex: -1, "data-unlock": true }, heading);
-  const node = h("section", { class: `part part-${step.replace("_html", "")}`, id, "aria-labelledby": title.id }, title, h("div.part-body", null, view.node));
+  const node = h("section", { class: `part part-${step.replace("_html", "")}`, id }, title, h("div.part-body", null, view.node));
   return { node, view, update: view.update ?? (() => {}) };
 }
 

@@ -16,7 +16,8 @@ export function frame(spec, width, height, rows, room) {
   const widest = Math.max(0, ...yTexts.map((text) => textWidth(text, TEXT)));
   room.left = Math.max(room.left ?? 0, y && !above ? Math.ceil((widest + 10) / 8) * 8 : 14);
   const left = Math.min(room.left, width * 0.4);
-  const right = width - (x?.scale === "band" ? 2 : 16);
+  const lastTick = x?.scale === "band" ? "" : (x?.ticks?.at(-1)?.text ?? "");
+  const right = width - Math.max(2, textWidth(lastTick, TEXT) / 2 + 2);
   const pitch = x?.scale === "band" ? (right - left) / Math.max(x.domain.length, 1) : 0;
   const lines = pitch ? x.domain.map((name) => wrap(name, pitch - 6, TEXT)) : [];
   const tilt = lines.flat().some((line) => textWidth(line, TEXT) > pitch - 2);
@@ -44,7 +45,7 @@ export function axes(parent) {
     const ruled = y?.scale === "band" ? [] : yTicks;
     yLines(ruled, ({ node }, tick) => attr(node, "d", `M${box.left} ${px(tick.at)}H${box.right}`));
     xLines(x?.scale === "band" ? [] : xTicks, ({ node }, tick) => attr(node, "d", `M${px(tick.at)} ${box.bottom}v5`));
-    attr(base, "d", x?.scale === "band" || !y || y.scale === "band" ? `M${box.left} ${box.bottom}H${box.right}` : `M${box.left} ${box.bottom}H${box.right}`);
+    attr(base, "d", `M${box.left} ${box.bottom}H${box.right}`);
     yTexts(box.above ? [] : yTicks, ({ node }, tick) => write(node, tick.text, box.left - 8, tick.at + 4));
     rowTexts(box.above ? yTicks : [], ({ node }, tick) => write(node, tick.text, box.left - 12, tick.at - box.y.size / 2 - 3));
     const slant = box.tilt ? x.domain.map((text) => ({ text, at: box.x.at(text) })) : [];

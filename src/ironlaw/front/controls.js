@@ -14,8 +14,9 @@ export function control(spec, changed) {
   return spec.ticks?.length ? stepped(spec, changed) : plain(spec, changed);
 }
 
-// The shared shell: name and exact value on one line, the slider, then the line that says what this control broke.
-function shell(spec, labelled, head, body) {
+// The shared shell: name and exact value on one line, the slider, then a line that holds its two ends or, in their place, the limit
+// that this control broke: the line is always there, so a slider never moves under the hand that drags it.
+function shell(spec, labelled, head, body, ends = null) {
   const said = { fault: uid("fault"), help: spec.help ? uid("help") : null };
   const faultList = h("ul.faults", { id: said.fault });
   const rows = pool(faultList, () => {
@@ -24,7 +25,7 @@ function shell(spec, labelled, head, body) {
   });
   const wrong = h("p.wrong", { role: "status" });
   const help = spec.help && h("p.help", { id: said.help }, spec.help);
-  const node = h("div.control", { id: `control-${uid(spec.id)}` }, h("div.control-head", null, labelled, head), body, help, wrong, faultList);
+  const node = h("div.control", null, h("div.control-head", null, labelled, head), body, h("div.under", null, ends, faultList), help, wrong);
   const describedBy = [said.fault, said.help].filter(Boolean).join(" ");
   const faults = (items) => {
     attr(node, "class", items.length ? "control failing" : "control");
@@ -53,9 +54,9 @@ function stepped(spec, changed) {
   const id = uid("control");
   const pick = h("select.exact", { id: uid("exact") }, texts.map((text, index) => h("option", { value: index }, text)));
   const holder = h("div.slider");
-  const base = shell(spec, h("label", { for: pick.id }, spec.label), pick, holder);
+  const base = shell(spec, h("label", { for: pick.id }, spec.label), pick, holder, ends(texts[0], texts.at(-1)));
   const range = slider(id, spec.label, base.describedBy, { min: 0, max: ticks.length - 1, step: 1 });
-  holder.append(range.node, ends(texts[0], texts.at(-1)));
+  holder.append(range.node);
   range.node.style.setProperty("--steps", String(Math.max(ticks.length - 1, 1)));
   let index = 0;
   function place(to) {
@@ -92,9 +93,10 @@ function plain(spec, changed) {
   const id = uid("control");
   const field = h("input.exact", { type: "number", id: uid("exact"), min, max, step, inputmode: "decimal" });
   const holder = h("div.slider");
-  const base = shell(spec, h("label", { for: field.id }, spec.label), h("span.exact-unit", null, field, unit && h("span", null, unit)), holder);
+  const base = shell(spec, h("label", { for: field.id }, spec.label), h("span.exact-unit", null, field, unit && h("span", null, unit)), holder,
+    ends(withUnit(String(min), unit), withUnit(String(max), unit)));
   const range = slider(id, spec.label, base.describedBy, { min, max, step });
-  holder.append(range.node, ends(withUnit(String(min), unit), withUnit(String(max), unit)));
+  holder.append(range.node);
   let value = min;
   function place(to, typing) {
     value = to;
@@ -175,7 +177,8 @@ export function controls(specs, changed) {
   const all = specs.map((spec) => control(spec, changed));
   const of = (drawer) => all.filter((_, i) => Boolean(specs[i].drawer) === drawer).map((one) => one.node);
   const more = of(true);
-  const drawer = h("details.drawer", { hidden: !more.length }, h("summary", null, "More settings"), more);
+  const bears = h("span.bears");
+  const drawer = h("details.drawer", { hidden: !more.length }, h("summary", null, "More settings", bears), more);
   const inDrawer = new Set(specs.filter((spec) => spec.drawer).map((spec) => spec.id));
   return {
     nodes: [...of(false), drawer],
@@ -183,10 +186,11 @@ export function controls(specs, changed) {
     set(settings) {
       for (const one of all) if (settings?.[one.id] !== undefined) one.set(settings[one.id]);
     },
-    // faults: [{ controls: [id], text }]; a drawer opens when something in it fails.
+    // faults: [{ controls: [id], text }]. A closed drawer says that something in it bears on a broken limit.
     fault(faults) {
       for (const one of all) one.faults(faults.filter((fault) => fault.controls?.includes(one.id)));
-      if (!drawer.open && faults.some((fault) => fault.controls?.some((id) => inDrawer.has(id)))) drawer.open = true;
+      const inside = new Set(faults.flatMap((fault) => fault.controls ?? []).filter((id) => inDrawer.has(id)));
+      say(bears, inside.size ? ` · ${inside.size} of them bear on a broken limit` : "");
     },
   };
 }

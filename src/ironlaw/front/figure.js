@@ -26,10 +26,10 @@ export function figure(first) {
   const empty = h("p.empty", { hidden: true });
   const caption = h("figcaption");
   const reader = readout(svg, () => ({ spec, box }));
-  const plot = h("div.plot", null, svg, reader.node, empty);
+  const plot = h("div.plot", null, svg, reader.node, reader.line, empty);
   const data = table(() => spec);
   const node = h("figure.figure", { id: `figure-${first.id}` },
-    h("div.fig-head", null, heading, legend), plot, reader.line, caption,
+    h("div.fig-head", null, heading, legend), plot, caption,
     h("details.fig-data", { on: { toggle: data.toggle } }, h("summary", null, "Table and download"), data.node, downloads(svg, () => spec)));
 
   const drawAxes = axes(back);
@@ -40,6 +40,7 @@ export function figure(first) {
   let spec = first;
   let box = null;
   let width = 0;
+  let tallest = 0;
 
   function hatch(colour) {
     if (!hatches.has(colour)) {
@@ -61,8 +62,10 @@ export function figure(first) {
   }
 
   function draw() {
-    if (!width || spec.empty) return;
-    const height = tall(spec, width);
+    if (!width) return;
+    const height = spec.empty ? Math.max(tallest, spec.height ?? 0) : tall(spec, width);
+    if (height !== tallest) plot.style.setProperty("height", `${(tallest = height)}px`);
+    if (spec.empty) return;
     const rows = room.rows ?? 0;
     box = frame(spec, width, height, rows, room);
     const laid = layNotes(spec, box);
@@ -93,7 +96,7 @@ export function figure(first) {
     say(title, next.title);
     say(desc, next.description ?? "");
     say(caption, next.empty ? "" : next.description);
-    keys(next.legend ?? [], ({ patch }, entry) => patch(entry));
+    keys(unnamed(next), ({ patch }, entry) => patch(entry));
     show(empty, Boolean(next.empty));
     say(empty, next.empty ?? "");
     show(reader.node, !next.empty);
@@ -106,7 +109,6 @@ export function figure(first) {
     const now = Math.floor(entry.contentRect.width);
     if (now === width) return;
     [width, room.left, room.rows] = [now, 0, 0];
-    plot.style.setProperty("height", `${tall(spec, width)}px`);
     draw();
   }).observe(plot);
 
@@ -116,6 +118,12 @@ export function figure(first) {
 
 function unknown() {
   return () => {}; // a mark of a later version: its table and sentence still tell it
+}
+
+// Legend entries of what is not named in the picture itself.
+function unnamed({ legend = [], marks = [] }) {
+  const there = new Set(marks.filter((mark) => ["rule", "band"].includes(mark.type) || (mark.type === "point" && mark.points?.length === 1)).map((mark) => mark.label));
+  return legend.filter((entry) => !there.has(entry.label));
 }
 
 // Rows named above their bars need room for the names.

@@ -4,9 +4,8 @@
 // change its goals only. `moved` intents are samples: one when the controls rest at new settings, one at once when the set of
 // broken limits changes, so that the ledger holds each limit that was hit and left.
 
-import { h, say, show } from "./dom.js";
+import { h, say, uid } from "./dom.js";
 import { controls } from "./controls.js";
-import { icon } from "./icons.js";
 import { painter, pump } from "./pump.js";
 import { goals, readings } from "./readings.js";
 
@@ -17,20 +16,19 @@ export function instrument(page, act) {
   const { start, context_settings: presets, controls: specs, result: first } = act.instrument;
   const shown = readings();
   const todo = goals();
-  const silence = h("p.silent", { hidden: true }, icon("caution"), h("span", null, "No answer from the engine, retrying. The readings are the last ones."));
   const problem = h("p.wrong", { role: "status" });
   const panel = controls(specs, (event) => moved(event.timeStamp));
   const reset = h("button.quiet", { type: "button", on: { click: (event) => apply(start, event.timeStamp) } }, "Back to the start values");
   const toggle = contextToggle(page, act, presets, (settings, stamp) => apply(settings, stamp));
   const node = h("div.instrument", null,
-    h("div.settings", { role: "group", "aria-label": "Controls" }, toggle.node, panel.nodes, h("p.reset", null, reset), problem, todo.node),
-    h("div", { class: "shown", role: "group", "aria-label": "Readings" }, silence, shown.node));
+    h("div.settings", { role: "group", "aria-label": "Controls" }, toggle.node, panel.nodes, h("p.reset", null, reset), problem),
+    h("div", { class: "shown", role: "group", "aria-label": "Readings" }, shown.node, h("div.below", null, todo.node, shown.challenge)));
 
   const paint = painter();
   const engine = pump((body) => page.transport.evaluate(page.lab, body), {
     result: (result, job) => paint(() => render(result), job.stamp),
     silent: (now) => {
-      show(silence, now);
+      shown.silent(now);
       if (now) page.announce("No answer from the engine, retrying.");
     },
     refused: (error) => {
@@ -116,7 +114,7 @@ function change(result, before, after) {
 // Two deployments of one scenario: a toggle that sets the parameters which differ between them.
 function contextToggle(page, act, presets, apply) {
   const known = page.contexts.filter((context) => presets?.[context.id]);
-  const name = `context-${act.id}`;
+  const name = uid(`context-${act.id}`);
   const about = h("div.help");
   const inputs = known.map((context) => h("input", { type: "radio", name, id: `${name}-${context.id}`, value: context.id }));
   const update = () => {

@@ -40,9 +40,19 @@ function volume({ number, title }) {
   return h("section.volume", { "aria-labelledby": id }, h("h2", { id }, h("span.act-meta", null, `Volume ${ROMAN[number] ?? number}`), " ", title), h("ul.map", null, labs.map(cell)));
 }
 
+// One way on: the lab that is under way, else the first built one that is not finished.
+function onward() {
+  const open = boot.labs.filter((lab) => lab.built && lab.progress.stage !== "done");
+  const lab = open.find(({ progress: { stage } }) => stage === "in_progress") ?? open[0];
+  if (!lab) return [];
+  const verb = lab.progress.stage === "in_progress" ? "Continue" : "Start";
+  return [h("p.onward", null, h("a.primary", { href: `/labs/${lab.id}` }, `${verb}: ${lab.title}`))];
+}
+
 root.replaceChildren(
   h("div.notices", null, (boot.notices ?? []).map(notice)),
   totals(boot.totals),
   ...(boot.ledger?.text ? [h("p.where", null, boot.ledger.text)] : []),
+  ...onward(),
   ...boot.volumes.map(volume),
 );

@@ -14,7 +14,12 @@ function cards() {
     const card = h("div.card", null, h("dt", null, label), h("dd", null, h("span.reading", null, value, mark, said), note));
     return { node: card, label, value, note, mark, said };
   });
-  const update = (items, constraints) =>
+  let columns = 0;
+  const update = (items, constraints) => {
+    if (columns !== items.length) {
+      columns = items.length;
+      node.style.setProperty("--columns", String(columns > 4 ? Math.ceil(columns / 2) : columns));
+    }
     all(items, (one, card) => {
       const broken = constraints.find((limit) => limit.violated && limit.card === card.id);
       const state = broken ? "violated" : (card.state ?? "none");
@@ -26,30 +31,43 @@ function cards() {
       say(one.said, WORDS[state] ? `, ${WORDS[state]}` : "");
       setIcon(one.mark, state);
     });
+  };
   return { node, update };
 }
 
-// Limits: each constraint as a bar that fills towards its limit.
+// Limits: each constraint as a bar that fills towards its limit, and one sentence on how things stand. They are always there and
+// keep their height, so that nothing moves under the pointer when a limit breaks.
 function limits() {
   const list = h("ul.limits");
-  const node = h("div", null, h("h4.small", null, "Limits"), list);
+  const [mark, words] = [icon("ok"), h("span")];
+  const status = h("p.status", null, mark, words);
+  const node = h("div.annunciator", null, h("h4.sr", null, "Limits"), list, status);
   const all = pool(list, () => {
-    const [name, value, mark, bar] = [h("span.limit-name"), h("span.limit-value"), icon("none"), h("span.gauge", { "aria-hidden": "true" }, h("span.gauge-fill"))];
-    return { node: h("li", null, mark, name, value, bar), name, value, mark, bar };
+    const [name, value, state, bar] = [h("span.limit-name"), h("span.limit-value"), icon("none"), h("span.gauge", { "aria-hidden": "true" }, h("span.gauge-fill"))];
+    return { node: h("li", null, state, name, value, bar), name, value, state, bar };
   });
-  const update = (items) => {
-    show(node, items.length > 0);
-    all(items, (one, limit) => {
+  const update = ({ constraints = [], feasible, reason, live }) => {
+    const broken = !feasible || constraints.some((limit) => limit.violated);
+    attr(status, "class", broken ? "status is-violated" : "status");
+    setIcon(mark, broken ? "violated" : "ok");
+    say(words, feasible ? live || "All limits hold." : reason);
+    all(constraints, (one, limit) => {
       attr(one.node, "class", limit.violated ? "is-violated" : "is-ok");
-      setIcon(one.mark, limit.violated ? "violated" : "ok");
+      setIcon(one.state, limit.violated ? "violated" : "ok");
       say(one.name, limit.name);
       say(one.value, `${limit.value ?? "—"} of ${limit.limit}`);
-      show(one.bar, typeof limit.share === "number");
       // The limit stands at 80 % of the bar, so that going past it can be seen.
-      if (typeof limit.share === "number") one.bar.style.setProperty("--share", String(Math.min(limit.share * 0.8, 1)));
+      const share = String(Math.min((limit.share ?? 0) * 0.8, 1));
+      if (one.share !== share) one.bar.style.setProperty("--share", (one.share = share));
     });
   };
-  return { node, update };
+  const silent = (now) => {
+    show(silence, now);
+    show(status, !now);
+  };
+  const silence = h("p.status.is-silent", { hidden: true }, icon("caution"), h("span", null, "No answer from the engine, retrying. These readings are the last ones."));
+  node.append(silence);
+  return { node, update, silent };
 }
 
 function figures() {
@@ -68,7 +86,7 @@ function figures() {
   return { node, update };
 }
 
-export function challenge() {
+function challenge() {
   const [title, text, list, cost] = [h("h4"), h("div.prose"), h("ul.checks"), h("p.cost")];
   const node = h("div.challenge", { hidden: true }, title, text, list, cost);
   const checks = pool(list, checkItem);
@@ -77,9 +95,10 @@ export function challenge() {
     if (!spec) return;
     attr(node, "class", spec.met ? "challenge is-met" : "challenge");
     say(title, spec.met ? `${spec.title}: met` : spec.title);
-    setHtml(text, spec.html);
+    if (spec.html) setHtml(text, spec.html);
+    else say(text, spec.text);
     checks(spec.checks ?? [], (one, check) => one.patch(check.text, check.met));
-    say(cost, spec.cost ? `Cost: ${spec.cost.text}${spec.cost.best ? ` · best so far ${spec.cost.best}` : ""}` : "");
+    say(cost, spec.cost ? `Cost: ${spec.cost.text}${spec.cost.best ? ` · least possible ${spec.cost.best}` : ""}` : "");
   };
   return { node, update };
 }
@@ -109,16 +128,13 @@ function checkItem() {
 
 // All readings of one RESULT. update(result) is the whole of a move's DOM work, besides the faults beside the controls.
 export function readings() {
-  const banner = h("p.infeasible", { hidden: true }, icon("caution"), h("span"));
-  const [numbers, bars, charts, task] = [cards(), limits(), figures(), challenge()];
-  const node = h("div.readings", null, banner, numbers.node, charts.node, h("div.below", null, bars.node, task.node));
+  const [bars, numbers, charts, task] = [limits(), cards(), figures(), challenge()];
+  const node = h("div.readings", null, bars.node, numbers.node, charts.node);
   const update = (result) => {
-    show(banner, !result.feasible);
-    say(banner.lastChild, result.feasible ? "" : (result.reason ?? "These settings cannot work."));
+    bars.update(result);
     numbers.update(result.cards ?? [], result.constraints ?? []);
-    bars.update(result.constraints ?? []);
     charts.update(result.figures ?? []);
     task.update(result.challenge);
   };
-  return { node, update };
+  return { node, update, silent: bars.silent, challenge: task.node };
 }

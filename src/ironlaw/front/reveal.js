@@ -8,12 +8,12 @@ import { tryButton } from "./question.js";
 export function reveal(page, act) {
   const spec = act.reveal;
   const axis = spec.axis && figure(spec.axis);
-  const [text, score, title, words] = [h("div.prose"), h("div.prose"), h("h4"), h("div.prose")];
+  const [text, score, title, words] = [h("div.prose"), h("div.prose.score"), h("h4"), h("div.prose")];
   const hit = spec.score?.correct;
   const verdict = spec.score && h("p.verdict", { class: `verdict ${hit ? "is-ok" : "is-caution"}` }, icon(hit ? "ok" : "caution"),
-    hit ? "Your prediction holds." : "Your prediction does not hold.");
+    h("span", null, (hit && spec.score.verdict) || (hit ? "Your prediction holds." : "Your prediction does not hold.")));
   const feedback = h("div.feedback", null, title, words, spec.feedback?.try && tryButton(page, act.id, spec.feedback.try));
-  const node = h("div", null, axis?.node, verdict, score, text, feedback);
+  const node = h("div", null, axis?.node, verdict, text, feedback, score);
   function update({ reveal: now }) {
     if (!now) return;
     setHtml(text, now.html);

@@ -33,7 +33,7 @@ export function strip() {
     const at = doc.journey.findIndex((step) => step.state === "now");
     say(count, at >= 0 ? `${at + 1} / ${doc.journey.length}` : "");
     setHtml(words, doc.next?.html);
-    attr(next, "href", doc.next?.act ? `#${doc.next.act}-${doc.next.stage}` : null);
+    attr(next, "href", doc.next?.stage && doc.next.stage !== "done" ? anchor(doc.next.act, doc.next.stage) : null);
   }
 
   // status: { state: "saving|saved|retrying|refused", at?, reason? }
@@ -47,6 +47,9 @@ export function strip() {
   return { node, update, status };
 }
 
+// The step "reflect" begins with the reveal, "decide" with the equations.
+const anchor = (act, stage) => `#${act}-${{ reflect: "reveal", decide: "math" }[stage] ?? stage}`;
+
 function stepItem() {
   const link = h("a");
   const [text, said, mark] = [h("span.step-name"), h("span.sr"), icon("none")];
@@ -54,9 +57,9 @@ function stepItem() {
   const node = h("li", null, link);
   const patch = ({ act, stage, label, state }) => {
     attr(node, "class", `step is-${state}`);
-    attr(link, "href", state === "locked" ? null : `#${act}-${stage}`);
+    attr(link, "href", state === "locked" ? null : anchor(act, stage));
     attr(link, "aria-current", state === "now" ? "step" : null);
-    setIcon(mark, { done: "done", locked: "lock" }[state] ?? "none");
+    setIcon(mark, state === "done" ? "done" : "none");
     say(text, label);
     say(said, `, ${STATES[state]}`);
   };

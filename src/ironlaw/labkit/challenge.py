@@ -92,8 +92,7 @@ def document(act: Act, settings: Settings, values: Values) -> dict[str, Any]:
         control = act.control(name)
         label = control.label if control else name
         kind = control.kind if isinstance(control, NumberControl) else "text"
-        checks.insert(
-            0,
-            {"text": f"{label}: {plain(settings[name], kind)} of {plain(value, kind)}", "met": settings[name] == value},
-        )
+        fits = settings[name] == value
+        yours = "" if fits else f", yours {plain(settings[name], kind)}"
+        checks.insert(0, {"text": f"{label}: {plain(value, kind)}{yours}", "met": fits})
     return {"title": challenge.title, "text": fill(challenge.text, slots), "met": done, "checks": checks, "cost": cost}

@@ -23,8 +23,8 @@ def peek(item: MathItem, slots: Mapping[str, Q]) -> dict[str, Any]:
     return {
         "id": item.equation,
         "title": item.title,
-        "mathml": mathml(equation.latex()),
-        "filled_mathml": mathml(filled),
+        "mathml": mathml(equation.latex(), display="block"),
+        "filled_mathml": mathml(filled, display="block"),
         "legend": legend,
         "source": equation.source,
         "note_html": html(item.note, slots) if item.note else "",
@@ -32,8 +32,8 @@ def peek(item: MathItem, slots: Mapping[str, Q]) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=512)
-def mathml(latex: str) -> str:
-    """LaTeX as a MathML element."""
+def mathml(latex: str, display: str = "inline") -> str:
+    """LaTeX as a MathML element; "block" sets fractions at full size."""
     from latex2mathml.converter import convert  # noqa: PLC0415 - a slider move needs none of it
 
-    return str(convert(latex))
+    return str(convert(latex, display=display))

@@ -181,6 +181,7 @@ class Term:
     id: str
     fact: str
     short: str  # its name on the axis of the reveal
+    needs: str | None = None  # a fact that must be whole (100 %) for the option to meet the question's condition
     feedback: Feedback | None = None
     text: str = prose()
 
@@ -214,7 +215,11 @@ class TermQuestion:
     def key(self, facts: Facts) -> str:
         """The id of the option whose fact is the extreme one."""
         best = max if self.pick == "largest" else min
-        return best(self.options, key=lambda option: number(facts[option.fact])).id
+        return best(self.eligible(facts), key=lambda option: number(facts[option.fact])).id
+
+    def eligible(self, facts: Facts) -> list[Term]:
+        """The options that meet the question's condition."""
+        return [o for o in self.options if o.needs is None or number(facts[o.needs]) >= 1.0]
 
 
 Question = BandQuestion | TermQuestion

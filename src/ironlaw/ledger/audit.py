@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ironlaw.ledger.errors import NotALedgerError
 from ironlaw.ledger.events import Break, Record, Tip, verify_records
 from ironlaw.ledger.kinds import is_uuid7
 from ironlaw.ledger.schema import APPLICATION_ID, COLUMNS, surroundings, version
@@ -16,13 +15,17 @@ TABLES = {"events", "writers", "notices", "migrations"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """What was found. `fault` is a defect of the file, `breaks` are the first break of each broken chain."""
+    """What was found. `fault` is a defect of the file, `breaks` are the first break of each broken chain.
+
+    `foreign`: it is whole, but another program's database.
+    """
 
     events: int = 0
     tips: dict[str, Tip] = field(default_factory=dict)
     breaks: tuple[Break, ...] = ()
     fault: str | None = None
     version: int = 0
+    foreign: bool = False
 
     @property
     def ok(self) -> bool:
@@ -38,8 +41,8 @@ class Audit:
 def audit(connection: sqlite3.Connection) -> Audit:
     """Check the file that this connection reads.
 
-    Raises sqlite3.Error when the surroundings fail (disk, permission, lock), NotALedgerError for another program's
-    database; a defect of the file itself is an answer, not an exception.
+    Raises sqlite3.Error when the surroundings fail (disk, permission, lock); a defect of the file itself is an answer,
+    not an exception.
     """
     try:
         return _audit(connection)
@@ -54,7 +57,7 @@ def _audit(connection: sqlite3.Connection) -> Audit:
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     if application_id != APPLICATION_ID:
         if not tables & TABLES:
-            raise NotALedgerError("the file is a database of another program")
+            return Audit(foreign=True, fault="it is a database of another program")
         return Audit(fault="the mark of a ledger in the file's header is gone")
     found = version(connection)
     (recorded,) = connection.execute("SELECT max(number) FROM migrations").fetchone()

@@ -36,7 +36,7 @@ class TooLargeError(InvalidEventError):
     code = "too_large"
 
 
-class Conflict(LedgerError):  # noqa: N818 - the word of the interface document and of HTTP 409
+class Conflict(LedgerError):
     """An event with this id is stored already, with other content. The stored one stands."""
 
     code = "conflict"

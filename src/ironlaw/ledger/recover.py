@@ -33,6 +33,7 @@ from ironlaw.ledger.schema import (
 )
 
 COMPANIONS = ("", "-wal", "-shm", "-journal")  # the database and what SQLite lays beside it
+MAGIC = b"SQLite format 3\0"
 SUFFIXES = {".sqlite", ".sqlite3", ".db"}
 
 
@@ -117,49 +118,53 @@ def examine(path: Path, *, alone: bool) -> Finding:
     log = _beside(path, "-wal")
     wal = log.read_bytes() if alone and log.exists() else b""
     if not path.exists():
-        return (
-            Finding("damaged", "the file is gone, its write-ahead log is still there")
-            if _holds(wal)
-            else Finding("missing")
-        )
+        if len(wal) > carve.WAL_HEADER:
+            return Finding("damaged", "the file is gone, its write-ahead log is still there")
+        return Finding("missing")
     if path.stat().st_size == 0:
         return Finding("damaged", "the file is empty")
     frames = carve.read_wal(wal)
     fault = frames.fault or _format_fault(path)
-    if fault:
-        return _damaged(path, fault)
+    found = None if fault else _audited(path)
+    reason = fault or (found and found.reason)
+    if found and not reason and frames.doubtful and len(salvage(path)[1]) > found.events:
+        reason = "the last transaction in the write-ahead log is damaged"
+    if reason:
+        return _damaged(path, reason, found)
+    return Finding("outdated" if found and found.version < len(migrations()) else "sound", audit=found)
+
+
+def _audited(path: Path) -> Audit:
     with closing(connect(path, readonly=True)) as connection:
         found = audit(connection)
-    latest = len(migrations())
-    refuse_newer(path, found.version, latest)
-    if found.reason:
-        return _damaged(path, found.reason, found)
-    if frames.doubtful and len(salvage(path)[1]) > found.events:
-        return _damaged(path, "the last transaction in the write-ahead log is damaged", found)
-    return Finding("outdated" if found.version < latest else "sound", audit=found)
-
-
-def _holds(wal: bytes) -> bool:
-    return len(wal) > carve.WAL_HEADER
+    if found.foreign:
+        raise NotALedgerError(f"{path} is a database of another program", field="path", value=str(path))
+    refuse_newer(path, found.version, len(migrations()))
+    return found
 
 
 def _format_fault(path: Path) -> str | None:
     """The two bytes of the header that SQLite does not check when it only reads: they would refuse every write."""
-    if path.is_file():
-        with path.open("rb") as file:
-            head = file.read(20)
-        if head.startswith(b"SQLite format 3\0") and head[18:] not in (b"\1\1", b"\2\2"):
-            return "the header names an unknown file format"
-    return None
+    with path.open("rb") as file:
+        head = file.read(20)
+    known = head[18:] in (b"\1\1", b"\2\2")
+    return None if known or not head.startswith(MAGIC) else "the header names an unknown file format"
 
 
 def _damaged(path: Path, reason: str, found: Audit | None = None) -> Finding:
     """A damaged ledger; but a file that never was one is left in peace, whoever named it."""
-    with path.open("rb") as file:
-        head = file.read(72)
-    if path.suffix not in SUFFIXES and int.from_bytes(head[68:72], "big") != APPLICATION_ID:
+    if not _is_ledger(path):
         raise NotALedgerError(f"{path} is not a ledger ({reason}); it was not touched", field="path", value=str(path))
     return Finding("damaged", reason, found)
+
+
+def _is_ledger(path: Path) -> bool:
+    """By the mark in its header; by its name, when the header is gone; by what it holds, when only the mark is gone."""
+    with path.open("rb") as file:
+        head = file.read(72)
+    if int.from_bytes(head[68:], "big") == APPLICATION_ID:
+        return True
+    return salvage(path)[0] > 0 if head.startswith(MAGIC) else path.suffix in SUFFIXES
 
 
 # --- mending ----------------------------------------------------------------------------------------------------------

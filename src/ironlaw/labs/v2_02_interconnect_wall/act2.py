@@ -99,13 +99,14 @@ REFLECTION = Reflection(
         options=(
             Term(
                 id="ports",
-                fact="counted_ports",
+                fact="bytes_ports",
+                needs="work_ports",
                 short="faster ports",
                 text="Faster ports",
                 feedback=Feedback(
                     title="“A faster port sends less”",
                     text=(
-                        "A faster port carries the same bytes sooner: {bytes_ports} for each token before and after. It is the "
+                        "A faster port carries the same bytes sooner: {bytes_ports} before and after. It is the "
                         "right remedy when the bytes fit and only the time does not. At your settings "
                         "{now.bytes_per_token} cross, whatever the speed of the port."
                     ),
@@ -114,20 +115,22 @@ REFLECTION = Reflection(
             ),
             Term(
                 id="pipeline",
-                fact="counted_pipeline",
+                fact="bytes_pipeline",
+                needs="work_pipeline",
                 short="pipeline stages",
                 text="Pipeline stages across nodes, data parallelism inside",
             ),
             Term(
                 id="retreat",
-                fact="counted_retreat",
-                short="one node",
+                fact="bytes_retreat",
+                needs="work_retreat",
+                short="one node, others idle",
                 text="Retreat to one node",
                 feedback=Feedback(
                     title="“Nothing crosses if nothing is there”",
                     text=(
                         "One node sends nothing across a boundary, and leaves all other nodes idle, which the question rules "
-                        "out; the axis charges it for them. It is right for a small model or a short run. Your last design "
+                        "out. It is right for a small model or a short run. Your last design "
                         "trained {now.tokens_per_second}; set one node to see what is left."
                     ),
                     attempt=Try(text="Retreat to one node", settings={**START, "nodes": 1.0}),
@@ -135,13 +138,14 @@ REFLECTION = Reflection(
             ),
             Term(
                 id="batch",
-                fact="counted_batch",
+                fact="bytes_batch",
+                needs="work_batch",
                 short="larger batch",
                 text="A larger batch, up to the critical one",
                 feedback=Feedback(
                     title="“A larger batch dilutes the exchange most”",
                     text=(
-                        "It does dilute: from {bytes_ports} to {bytes_batch} for each token at the critical batch. Pipeline "
+                        "It does dilute: from {bytes_ports} to {bytes_batch} at the critical batch. Pipeline "
                         "stages pass activations of one width instead of all gradients, {bytes_pipeline} over every boundary. "
                         "A larger batch is right while it is under the critical one; yours is {now.batch} tokens."
                     ),
@@ -152,7 +156,7 @@ REFLECTION = Reflection(
     ),
     ask="When would you choose another remedy all the same?",
     correct=(
-        "Yes: {bytes_pipeline} cross for each token, over all boundaries together, against {bytes_ports} of gradients now and "
+        "Yes: {bytes_pipeline} over all boundaries together, against {bytes_ports} of gradients now and "
         "{bytes_batch} at the critical batch. Pipeline stages send activations of one layer's width; data parallelism sends "
         "every gradient. They bring a bubble and a schedule, so ports are right when the bytes fit and time does not, a "
         "larger batch while it is under the critical one, and one node when the run is small."
@@ -166,12 +170,12 @@ MATH = (
         inputs={
             "ranks": "now.gpus",
             "size": "now.gradient",
-            "bandwidth": "nvlink_reached",
-            "latency": "nothing",
+            "bandwidth": "now.inside_speed",
+            "latency": "now.inside_latency",
             "buckets": "now.buckets",
         },
-        result="now.intra",
-        note="The bytes alone; hops are counted below.",
+        result="now.intra_time",
+        note="Reduce-scatter before the exchange between nodes and all-gather after it, as one.",
     ),
     MathItem(
         equation="node-boundary-time",
@@ -181,11 +185,11 @@ MATH = (
             "size": "now.gradient",
             "ports": "now.ports",
             "port_bandwidth": "now.port_speed",
-            "port_latency": "nothing",
+            "port_latency": "now.port_latency",
             "buckets": "now.buckets",
         },
-        result="now.inter",
-        note="The bytes alone. All hops of both phases together add {now.latency}.",
+        result="now.inter_time",
+        note="In both equations together the bytes take {now.intra} and {now.inter}, and all hops {now.latency}.",
     ),
     MathItem(
         equation="step-time",

@@ -15,13 +15,6 @@ def facts() -> Facts:
     """The scenario's numbers: the first week's design, its losses, and the remedies."""
     start = boundary.model(START)
     port = registry.get(boundary.PORT)
-    bytes_of = {name: crossing for name, (crossing, _) in boundary.remedies().items()}
-    # "All nodes keep working" is part of the question: a remedy that idles nodes is out, however few bytes it sends.
-    worst = max(bytes_of.values())
-    counted = {
-        name: crossing if at_work == boundary.NODES else worst * boundary.NODES
-        for name, (crossing, at_work) in boundary.remedies().items()
-    }
     full = boundary.model({**START, "ports": 8.0})
     told = {
         "promised": Q(boundary.NODES, "ratio"),
@@ -41,7 +34,6 @@ def facts() -> Facts:
         "port_line": Q(port["line_rate"], "bit_rate"),
         "nvlink": Q(registry.get("nvlink4")["bandwidth"], "bandwidth"),
         "nvlink_both": Q(registry.get("nvlink4")["bandwidth_bidirectional"], "bandwidth"),
-        "nvlink_reached": Q(_reached("nvlink4"), "bandwidth"),
         "one": Q(1.0, "count"),
         "nothing": Q(0.0, "seconds"),
         "value_bytes": Q(cliff.VALUE_BYTES, "bytes"),
@@ -62,8 +54,9 @@ def facts() -> Facts:
         "loss_bisection": Q(start["exposed_bisection"], "seconds"),
         "loss_inside": Q(start["exposed_intra"], "seconds"),
     }
-    told |= {f"bytes_{name}": Q(value, "bytes_per_token") for name, value in bytes_of.items()}
-    told |= {f"counted_{name}": Q(value, "bytes_per_token") for name, value in counted.items()}
+    for name, (crossing, at_work) in boundary.remedies().items():
+        told[f"bytes_{name}"] = Q(crossing, "bytes_per_token")
+        told[f"work_{name}"] = Q(at_work / boundary.NODES, "share")
     return told
 
 

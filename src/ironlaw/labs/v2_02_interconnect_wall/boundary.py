@@ -84,18 +84,17 @@ def timing(
     buckets = collectives.bucket_count(size, cliff.BUCKET)
     port_speed = outside["bandwidth"] * outside["bus_efficiency"]
     inside_speed = inside["bandwidth"] * inside["bus_efficiency"]
-    # Reduce-scatter in the node, a ring over nodes on the shared ports, all-gather in the node. The loss stack wants
-    # bytes and hops apart, so the time of the bytes is taken with no latency and the hops are what the latency adds.
+    # Reduce-scatter and all-gather in the node, and between them a ring over nodes on the shared ports.
+    intra_time = collectives.ring_all_reduce_time(gpus, size, inside_speed, inside["latency"], buckets)
+    inter_time = collectives.node_boundary_time(nodes, size, ports, port_speed, outside["latency"], buckets)
+    # The loss stack wants bytes and hops apart: the hops are what the latency adds.
     intra = collectives.ring_all_reduce_time(gpus, size, inside_speed, 0.0)
     inter = collectives.node_boundary_time(nodes, size, ports, port_speed, 0.0)
-    whole = collectives.hierarchical_all_reduce_time(
-        nodes, gpus, size, inside_speed, inside["latency"], ports, port_speed, outside["latency"], buckets
-    )
-    latency = whole - intra - inter
+    latency = (intra_time - intra) + (inter_time - inter)
     # A ring over nodes enters and leaves each leaf switch once: the fabric slows it only where that link is overloaded.
     load = fabric.ring_uplink_load(LEAF_NODES, OVERSUBSCRIPTION) if nodes > LEAF_NODES else 0.0
     bisection = inter * (fabric.uplink_slowdown(load) - 1.0)
-    communication = whole + bisection
+    communication = intra_time + inter_time + bisection
     micro = cliff.compute_seconds(parameters, TOKENS)
     compute = micro * accumulation
     # Only the last micro-batch's backward pass has finished gradients to send while it computes.
@@ -109,7 +108,12 @@ def timing(
     return {
         "gradient": size,
         "buckets": buckets,
+        "inside_speed": inside_speed,
+        "inside_latency": inside["latency"],
         "port_speed": port_speed,
+        "port_latency": outside["latency"],
+        "intra_time": intra_time,
+        "inter_time": inter_time,
         "intra": intra,
         "inter": inter,
         "latency": latency,
@@ -198,7 +202,7 @@ def boundary_bytes() -> float:
 
 
 TIMED = (
-    "gradient", "buckets", "port_speed", "intra", "inter", "latency", "bisection", "communication", "compute", "window", "overlappable",
+    "gradient", "buckets", "inside_speed", "inside_latency", "port_speed", "port_latency", "intra_time", "inter_time", "intra", "inter", "latency", "bisection", "communication", "compute", "window", "overlappable",
     "hidden", "exposed", "contention", "framework", "exposed_intra", "exposed_inter", "exposed_latency",
     "exposed_bisection", "step", "overlap_set", "base_nodes", "base_step", "overhead", "efficiency", "speedup", "ideal", "tokens_per_second",
     "port_share", "cliff_gpu", "cliff_node", "crossing", "bytes_per_token",
