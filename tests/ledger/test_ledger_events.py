@@ -74,7 +74,9 @@ def test_ids_carry_into_the_next_millisecond_when_one_is_full() -> None:
     assert is_uuid7(second)
 
 
-@pytest.mark.parametrize("text", ["", "x", None, 7, "018f0000-0000-4000-8000-000000000000", uuid7().upper(), uuid7() + "\n"])
+@pytest.mark.parametrize(
+    "text", ["", "x", None, 7, "018f0000-0000-4000-8000-000000000000", uuid7().upper(), uuid7() + "\n"]
+)
 def test_other_texts_are_no_ids(text: object) -> None:
     assert not is_uuid7(text)
 
@@ -103,7 +105,9 @@ def test_canonical_json_has_no_nan(value: Any) -> None:
 
 
 @given(json_objects, st.text(min_size=1, max_size=20), st.none() | st.just("2026-01-01T00:00:00Z"))
-def test_the_hash_is_sha256_of_the_canonical_fields(payload: dict[str, Any], learner: str, client_time: str | None) -> None:
+def test_the_hash_is_sha256_of_the_canonical_fields(
+    payload: dict[str, Any], learner: str, client_time: str | None
+) -> None:
     (event,) = chain([draft(learner=learner, client_time=client_time, payload=payload)])
     assert event_hash(event) == plain_hash(event)
 
@@ -206,7 +210,18 @@ def test_kinds_are_those_of_the_interface() -> None:
         *[("lab_version", v) for v in (0, -1, "1", 1.0, True, None, 2**53)],
         *[("engine_version", v) for v in ("", None, 1)],
         *[("registry", v) for v in ("", None, "\0")],
-        *[("client_time", v) for v in ("", "now", "2026-01-01", "2026-02-31T00:00:00Z", "2026-01-01T00:00:00+01:00", 5, "٢026-01-01T00:00:00Z")],
+        *[
+            ("client_time", v)
+            for v in (
+                "",
+                "now",
+                "2026-01-01",
+                "2026-02-31T00:00:00Z",
+                "2026-01-01T00:00:00+01:00",
+                5,
+                "٢026-01-01T00:00:00Z",
+            )
+        ],
     ],
 )
 def test_a_wrong_field_is_named_with_its_value_and_what_is_allowed(field: str, value: Any) -> None:
@@ -222,7 +237,9 @@ def test_a_wrong_field_is_named_with_its_value_and_what_is_allowed(field: str, v
 @pytest.mark.parametrize("kind", ["", "edited", None, 5, ["opened"]])
 def test_unknown_kinds_are_refused(kind: Any) -> None:
     with pytest.raises(UnknownKindError) as caught:
-        Draft(learner="a", lab="v1_00", lab_version=1, engine_version="1", registry="r", kind=kind, payload={}).checked()
+        Draft(
+            learner="a", lab="v1_00", lab_version=1, engine_version="1", registry="r", kind=kind, payload={}
+        ).checked()
     assert caught.value.code == "unknown_kind"
 
 
@@ -230,7 +247,10 @@ def test_unknown_kinds_are_refused(kind: Any) -> None:
     ("kind", "payload", "field"),
     [
         ("predicted", {"act": "act1", "option": "b3"}, "payload.confidence"),
-        *[("predicted", PAYLOADS["predicted"] | {"confidence": v}, "payload.confidence") for v in (-0.1, 1.1, "0.5", True, None)],
+        *[
+            ("predicted", PAYLOADS["predicted"] | {"confidence": v}, "payload.confidence")
+            for v in (-0.1, 1.1, "0.5", True, None)
+        ],
         *[("predicted", PAYLOADS["predicted"] | {"act": v}, "payload.act") for v in (None, "", 5, "x" * 65)],
         *[("predicted", PAYLOADS["predicted"] | {"option": v}, "payload.option") for v in (None, "", True, [])],
         ("predicted", PAYLOADS["predicted"] | {"engine": "right"}, "payload.engine"),
@@ -276,7 +296,16 @@ def test_payloads_have_a_largest_size_and_depth() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["", "null", "[]", "{", '{"id":1}', "[" * 100_000, GOOD[0].to_json()[:-1], GOOD[0].to_json().replace('"seq":1', '"seq":1.0')],
+    [
+        "",
+        "null",
+        "[]",
+        "{",
+        '{"id":1}',
+        "[" * 100_000,
+        GOOD[0].to_json()[:-1],
+        GOOD[0].to_json().replace('"seq":1', '"seq":1.0'),
+    ],
 )
 def test_a_line_that_is_no_event_is_refused(line: str) -> None:
     with pytest.raises(InvalidEventError):

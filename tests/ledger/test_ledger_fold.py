@@ -25,7 +25,19 @@ def test_no_events_no_state() -> None:
 
 
 def test_one_walk_through_an_act() -> None:
-    kinds = ["opened", "predicted", "moved", "moved", "violated", "moved", "recovered", "revealed", "reflected", "decided", "completed"]
+    kinds = [
+        "opened",
+        "predicted",
+        "moved",
+        "moved",
+        "violated",
+        "moved",
+        "recovered",
+        "revealed",
+        "reflected",
+        "decided",
+        "completed",
+    ]
     events = chain(draft(kind) for kind in kinds)
     state = fold(events)
     lab = state.labs["v2_02"]
@@ -54,7 +66,11 @@ def test_a_redo_never_overwrites_the_first_attempt() -> None:
     assert act.prediction is not None
     assert act.decision is not None
     assert act.prediction["option"] == act.decision["option"] == "b1"
-    assert [entry["option"] for entry in act.repredictions] == [entry["option"] for entry in act.redecisions] == ["b2", "b3"]
+    assert (
+        [entry["option"] for entry in act.repredictions]
+        == [entry["option"] for entry in act.redecisions]
+        == ["b2", "b3"]
+    )
 
 
 def test_a_limit_that_was_ever_hit_stays_hit() -> None:
@@ -62,7 +78,15 @@ def test_a_limit_that_was_ever_hit_stays_hit() -> None:
     events = chain(draft(kind) for kind in kinds)
     assert asdict(act_of(events).hits["oom"]) == {"hits": 3, "recoveries": 2, "active": True}
     (constraint,) = design_record(fold(events).labs["v2_02"])["constraints"]
-    assert constraint == {"act": "act1", "constraint": "oom", "hits": 3, "recoveries": 2, "active": True, "hit": True, "left": True}
+    assert constraint == {
+        "act": "act1",
+        "constraint": "oom",
+        "hits": 3,
+        "recoveries": 2,
+        "active": True,
+        "hit": True,
+        "left": True,
+    }
 
 
 def test_lab_four_of_two_volumes_are_two_labs() -> None:
@@ -99,7 +123,9 @@ def test_a_kind_of_the_future_is_counted_and_otherwise_ignored() -> None:
     assert state.labs["v2_02"].acts == {}
 
 
-kinds = st.sampled_from(["opened", "predicted", "moved", "violated", "recovered", "revealed", "reflected", "decided", "completed"])
+kinds = st.sampled_from(
+    ["opened", "predicted", "moved", "violated", "recovered", "revealed", "reflected", "decided", "completed"]
+)
 drafts = st.builds(
     lambda kind, lab, act, option: draft(kind, lab=lab, extra={"act": act, "option": option}),
     kinds,

@@ -26,7 +26,9 @@ def test_the_platform_s_place_otherwise(home: Path) -> None:
     assert default_path({}, "linux") == home / ".local/share/ironlaw/ledger.sqlite"
     assert default_path({"IRONLAW_HOME": "", "XDG_DATA_HOME": "/xdg"}, "linux") == Path("/xdg/ironlaw/ledger.sqlite")
     assert default_path({"XDG_DATA_HOME": "relative"}, "linux") == home / ".local/share/ironlaw/ledger.sqlite"
-    assert default_path({"XDG_DATA_HOME": "/xdg"}, "darwin") == home / "Library/Application Support/ironlaw/ledger.sqlite"
+    assert (
+        default_path({"XDG_DATA_HOME": "/xdg"}, "darwin") == home / "Library/Application Support/ironlaw/ledger.sqlite"
+    )
     assert default_path({"LOCALAPPDATA": "/local"}, "win32") == Path("/local/ironlaw/ledger.sqlite")
 
 

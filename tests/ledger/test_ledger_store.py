@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,9 @@ def test_an_append_assigns_the_chain(store: SqliteStore) -> None:
 
 
 def test_text_of_all_the_world_comes_back_as_it_was(store: SqliteStore) -> None:
-    (event,) = add(store, draft("reflected", learner="Ωmega é 学", extra={"text": 'a "quote"\n\0 \u2028 🦉 \\ é e\u0301'}))
+    (event,) = add(
+        store, draft("reflected", learner="Ωmega é 学", extra={"text": 'a "quote"\n\0 \u2028 🦉 \\ é e\u0301'})
+    )
     (again,) = store.events("Ωmega é 学")
     assert again == event
     assert verify(store).ok
@@ -133,7 +136,9 @@ def test_committed_is_answered_from_an_index_alone(store: SqliteStore) -> None:
 def test_a_replay_gives_the_stored_event_and_stores_nothing(store: SqliteStore) -> None:
     sent = draft("predicted")
     (stored,) = add(store, sent)
-    again = draft("predicted", id=sent.id, engine_version="9", client_time="2026-05-05T00:00:00Z", extra={"engine": {"other": 1}})
+    again = draft(
+        "predicted", id=sent.id, engine_version="9", client_time="2026-05-05T00:00:00Z", extra={"engine": {"other": 1}}
+    )
     assert add(store, again, again) == [stored, stored]
     assert store.events("local") == [stored]
 
@@ -171,6 +176,22 @@ def test_find_sees_committed_and_own_events(store: SqliteStore) -> None:
     store.write(work)
 
 
+@contextmanager
+def blocked(store: SqliteStore) -> Iterator[None]:
+    """Hold the writer thread in a commit of its own; what is submitted meanwhile waits for the next one."""
+    started, gate = threading.Event(), threading.Event()
+
+    def work(_tx: Tx) -> bool:
+        started.set()
+        return gate.wait(30)
+
+    future = store.submit(work)
+    assert started.wait(30)
+    yield
+    gate.set()
+    assert future.result()
+
+
 # --- all or nothing ---------------------------------------------------------------------------------------------------
 
 
@@ -201,21 +222,20 @@ def test_an_append_is_all_or_nothing_even_when_the_work_goes_on(store: SqliteSto
 def _unknown() -> Any:
     from ironlaw.ledger import Draft
 
-    return Draft(learner="local", lab="v2_02", lab_version=1, engine_version="1", registry="r", kind="edited", payload={})
+    return Draft(
+        learner="local", lab="v2_02", lab_version=1, engine_version="1", registry="r", kind="edited", payload={}
+    )
 
 
 def test_works_of_one_commit_do_not_touch_each_other(store: SqliteStore) -> None:
     """Block the writer, queue good and bad works behind it, and let them share a commit."""
-    gate = threading.Event()
-    first = store.submit(lambda _tx: gate.wait())
 
     def bad(tx: Tx) -> None:
         tx.append([draft("opened")])
         raise KeyError("mine")
 
-    futures = [store.submit(bad if i % 3 == 1 else lambda tx: tx.append([draft()])) for i in range(2 * BATCH)]
-    gate.set()
-    assert first.result()
+    with blocked(store):
+        futures = [store.submit(bad if i % 3 == 1 else lambda tx: tx.append([draft()])) for i in range(2 * BATCH)]
     for i, future in enumerate(futures):
         if i % 3 == 1:
             with pytest.raises(KeyError, match="mine"):
@@ -231,13 +251,11 @@ def test_works_of_one_commit_do_not_touch_each_other(store: SqliteStore) -> None
 def test_works_that_wait_share_commits(path: Path) -> None:
     with SqliteStore(path) as store:
         commits: list[str] = []
-        gate = threading.Event()
-        first = store.submit(lambda _tx: gate.wait())
-        store._connection.set_trace_callback(lambda sql: commits.append(sql) if sql == "COMMIT" else None)
-        futures = [store.submit(lambda tx: tx.append([draft()])) for _ in range(2 * BATCH)]
-        gate.set()
-        for future in [first, *futures]:
-            future.result()
+        with blocked(store):
+            store._connection.set_trace_callback(lambda sql: commits.append(sql) if sql == "COMMIT" else None)
+            futures = [store.submit(lambda tx: tx.append([draft()])) for _ in range(2 * BATCH)]
+        for future in futures:
+            assert len(future.result()) == 1
         store._connection.set_trace_callback(None)
     assert len(commits) == 3
 
@@ -251,23 +269,16 @@ def test_what_is_acknowledged_is_seen_by_another_connection(store: SqliteStore, 
 
 
 def test_a_cancelled_work_is_not_run(store: SqliteStore) -> None:
-    gate = threading.Event()
-    first = store.submit(lambda _tx: gate.wait())
-    second = store.submit(lambda tx: tx.append([draft()]))
-    assert second.cancel()
-    gate.set()
-    assert first.result()
+    with blocked(store):
+        assert store.submit(lambda tx: tx.append([draft()])).cancel()
     add(store, draft())
     assert len(store.events("local")) == 1
 
 
 def test_a_commit_that_fails_fails_all_of_its_works(store: SqliteStore) -> None:
-    gate = threading.Event()
-    first = store.submit(lambda _tx: gate.wait())
-    good = store.submit(lambda tx: tx.append([draft()]))
-    store.submit(lambda tx: tx._connection.execute("ROLLBACK"))
-    gate.set()
-    assert first.result()
+    with blocked(store):
+        good = store.submit(lambda tx: tx.append([draft()]))
+        store.submit(lambda tx: tx._connection.execute("ROLLBACK"))
     with pytest.raises(UnavailableError):
         good.result()
     assert store.events("local") == []
@@ -367,7 +378,9 @@ def test_every_commit_is_synced_to_the_disk(store: SqliteStore) -> None:
 
 
 def test_tables_are_strict(store: SqliteStore) -> None:
-    tables = store.read(lambda c: c.execute("SELECT name, strict FROM pragma_table_list WHERE schema = 'main'").fetchall())
+    tables = store.read(
+        lambda c: c.execute("SELECT name, strict FROM pragma_table_list WHERE schema = 'main'").fetchall()
+    )
     assert {name for name, strict in tables if not strict} <= {"sqlite_schema"}
 
 

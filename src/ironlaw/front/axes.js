@@ -5,27 +5,32 @@ import { px, scale, textWidth, wrap } from "./scale.js";
 
 export const TEXT = 12; // px, the size of every text in a chart
 const ROW = 16; // px, one row of text
-const NARROW = 460; // px: below it, names of rows stand above their bars instead of left of them
+const NAMES = 0.36; // share of the width that names of rows may take; longer ones stand above their bars
 
 // Answers { left, right, top, bottom, x, y, above, tilt }: the plot's edges in pixels and its two scales. `rows` is the number of
 // label rows that rules and bands need above the plot. `room` remembers the widest left edge, so the plot does not jitter.
 export function frame(spec, width, height, rows, room) {
   const { x, y } = spec;
-  const above = y?.scale === "band" && width < NARROW;
+  const above = namedAbove(spec, width);
   const yTexts = !y || above ? [] : y.scale === "band" ? y.domain : (y.ticks ?? []).map((tick) => tick.text);
   const widest = Math.max(0, ...yTexts.map((text) => textWidth(text, TEXT)));
-  room.left = Math.max(room.left ?? 0, y && !above ? Math.ceil((widest + 10) / 8) * 8 : 14);
-  const left = Math.min(room.left, width * 0.4);
-  const lastTick = x?.scale === "band" ? "" : (x?.ticks?.at(-1)?.text ?? "");
-  const right = width - Math.max(2, textWidth(lastTick, TEXT) / 2 + 2);
+  const overhang = (index) => (x?.scale === "band" ? 2 : textWidth(x?.ticks?.at(index)?.text ?? "", TEXT) / 2 + 2);
+  room.left = Math.max(room.left ?? 0, widest ? Math.ceil((widest + 10) / 8) * 8 : 2, overhang(0));
+  const left = Math.min(room.left, width * 0.45);
+  const right = width - overhang(-1);
   const pitch = x?.scale === "band" ? (right - left) / Math.max(x.domain.length, 1) : 0;
   const lines = pitch ? x.domain.map((name) => wrap(name, pitch - 6, TEXT)) : [];
   const tilt = lines.flat().some((line) => textWidth(line, TEXT) > pitch - 2);
   const deepest = tilt ? Math.max(...x.domain.map((name) => textWidth(name, TEXT))) * 0.64 + 10 : Math.max(1, ...lines.map((one) => one.length)) * ROW;
-  const top = (y?.label && y.scale !== "band" ? ROW + 6 : 4) + rows * ROW;
+  const top = (y?.label && y.scale !== "band" ? ROW + 6 : above ? ROW - 2 : 4) + rows * ROW;
   const bottom = height - (x ? deepest + 8 : 2) - (x?.label ? ROW + 2 : 0);
   const vertical = y?.scale === "band" ? scale(y, top, bottom) : scale(y, bottom, top);
   return { left, right, top, bottom, width, height, above, tilt, lines, x: scale(x, left, right), y: vertical };
+}
+
+// Whether the names of a band y axis stand above their bars.
+export function namedAbove({ y }, width) {
+  return y?.scale === "band" && Math.max(...y.domain.map((name) => textWidth(name, TEXT))) + 10 > width * NAMES;
 }
 
 export function axes(parent) {
@@ -47,7 +52,7 @@ export function axes(parent) {
     xLines(x?.scale === "band" ? [] : xTicks, ({ node }, tick) => attr(node, "d", `M${px(tick.at)} ${box.bottom}v5`));
     attr(base, "d", `M${box.left} ${box.bottom}H${box.right}`);
     yTexts(box.above ? [] : yTicks, ({ node }, tick) => write(node, tick.text, box.left - 8, tick.at + 4));
-    rowTexts(box.above ? yTicks : [], ({ node }, tick) => write(node, tick.text, box.left - 12, tick.at - box.y.size / 2 - 3));
+    rowTexts(box.above ? yTicks : [], ({ node }, tick) => write(node, tick.text, box.left, tick.at - box.y.size / 2 - 4));
     const slant = box.tilt ? x.domain.map((text) => ({ text, at: box.x.at(text) })) : [];
     const flat = x?.scale === "band" ? (box.tilt ? [] : broken(x.domain, box)) : xTicks.map((tick) => ({ ...tick, line: 0 }));
     xTexts(flat, ({ node }, tick) => write(node, tick.text, tick.at, box.bottom + ROW + 2 + tick.line * ROW));

@@ -25,7 +25,8 @@ function shell(spec, labelled, head, body, ends = null) {
   });
   const wrong = h("p.wrong", { role: "status" });
   const help = spec.help && h("p.help", { id: said.help }, spec.help);
-  const node = h("div.control", null, h("div.control-head", null, labelled, head), body, h("div.under", null, ends, faultList), help, wrong);
+  const under = h("div.under", null, ends, faultList);
+  const node = h("div.control", null, h("div.control-head", null, labelled, head), body, ends ? [under, help] : [help, under], wrong);
   const describedBy = [said.fault, said.help].filter(Boolean).join(" ");
   const faults = (items) => {
     attr(node, "class", items.length ? "control failing" : "control");

@@ -67,7 +67,7 @@ const sizes = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     const scrolls = target.scrollWidth > target.clientWidth + 1;
     attr(target, "tabindex", scrolls ? "0" : null);
-    attr(target, "role", scrolls ? "region" : null);
+    attr(target, "role", scrolls ? "group" : null);
     attr(target, "aria-label", scrolls ? target.dataset.label : null);
   }
 });

@@ -6,7 +6,7 @@
 
 import { attr, conceal, h, pool, s, say, scroller, show, uid } from "./dom.js";
 import { band, layNotes, rule } from "./annotations.js";
-import { axes, frame } from "./axes.js";
+import { axes, frame, namedAbove } from "./axes.js";
 import { downloads } from "./export.js";
 import { MARKS } from "./marks.js";
 import { readout } from "./readout.js";
@@ -96,7 +96,7 @@ export function figure(first) {
     say(title, next.title);
     say(desc, next.description ?? "");
     say(caption, next.empty ? "" : next.description);
-    keys(unnamed(next), ({ patch }, entry) => patch(entry));
+    keys(unnamed(next), ({ patch }, entry) => patch(entry, next));
     show(empty, Boolean(next.empty));
     say(empty, next.empty ?? "");
     show(reader.node, !next.empty);
@@ -128,8 +128,7 @@ function unnamed({ legend = [], marks = [] }) {
 
 // Rows named above their bars need room for the names.
 function tall(spec, width) {
-  const rows = spec.y?.scale === "band" && width < 460 ? spec.y.domain.length : 0;
-  return (spec.height ?? 220) + rows * 14;
+  return (spec.height ?? 220) + (namedAbove(spec, width) ? 14 * (spec.y.domain.length + 1) : 0);
 }
 
 function legendEntry() {
@@ -137,10 +136,12 @@ function legendEntry() {
   const mark = s("svg.swatch", { viewBox: "0 0 18 10", width: 18, height: 10, "aria-hidden": "true" }, swatch);
   const label = h("span");
   const node = h("li", null, mark, label);
-  const patch = (entry) => {
-    const kind = entry.pattern ? "hatched" : entry.dash ? "dashed" : "solid";
-    attr(swatch, "class", `swatch-${kind} c-${entry.colour}`);
-    attr(swatch, "d", { hatched: "M1 9L7 1M6 9L12 1M11 9L17 1", dashed: "M0 5h5m2 0h5m2 0h4", solid: "M0 1h18v8H0Z" }[kind]);
+  const patch = (entry, { marks }) => {
+    const drawn = new Set(marks.filter((one) => one.colour === entry.colour || one.bars?.some((bar) => bar.colour === entry.colour)).map((one) => one.type));
+    const only = (type) => drawn.size === 1 && drawn.has(type);
+    const kind = entry.pattern ? "hatched" : entry.dash ? "dashed" : only("point") ? "dot" : only("line") ? "line" : "solid";
+    attr(swatch, "class", `swatch-${kind === "dot" ? "solid" : kind} c-${entry.colour}`);
+    attr(swatch, "d", { hatched: "M1 9L7 1M6 9L12 1M11 9L17 1", dashed: "M0 5h5m2 0h5m2 0h4", line: "M0 5h18", dot: "M5 5a4 4 0 1 0 8 0a4 4 0 1 0-8 0Z", solid: "M0 1h18v8H0Z" }[kind]);
     say(label, entry.label);
   };
   return { node, patch };

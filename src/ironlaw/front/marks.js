@@ -78,8 +78,8 @@ function barBox(bar, mark, box) {
     : { x: middle - half, y: near, w: band.size, h: size, tip: end, middle, across };
 }
 
-function drawBar(part, bar, at, tools, quiet) {
-  attr(part.node, "class", `bar ${colour(bar.colour)}${bar.emphasis ? " emphasis" : ""}${quiet && !bar.emphasis ? " quiet" : ""}`);
+function drawBar(part, bar, at, tools, fade) {
+  attr(part.node, "class", `bar ${colour(bar.colour)}${bar.emphasis ? " emphasis" : ""}${fade && !bar.emphasis ? " faint" : ""}`);
   attr(part.rect, "x", px(at.x));
   attr(part.rect, "y", px(at.y));
   attr(part.rect, "width", px(Math.max(at.w, 0)));
@@ -96,21 +96,21 @@ function rectWithText() {
 function bar(parent) {
   const bars = pool(parent, rectWithText);
   return (mark, box, tools) => {
-    const quiet = mark.bars.some((one) => one.emphasis);
+    const fade = mark.bars.some((one) => one.emphasis);
     const drawn = mark.bars.map((one) => ({ bar: one, at: barBox(one, mark, box) })).filter((one) => one.at);
     bars(drawn, (part, { bar: one, at }) => {
-      drawBar(part, one, at, tools, quiet);
-      barText(part.label, one.text ?? "", at, box);
+      drawBar(part, one, at, tools, fade);
+      barText(part.label, one.text ?? "", at, box, !one.pattern && !(fade && !one.emphasis));
     });
   };
 }
 
 // The value stands past the tip; inside it where the chart ends; nowhere when the bars are too thin for it.
-function barText(label, text, at, box) {
+function barText(label, text, at, box, solid) {
   const wide = textWidth(text, TEXT) + 6;
   if (at.across) {
     const inner = at.tip + wide > box.right && at.w > wide + 6;
-    attr(label, "class", inner ? "in halo" : "halo");
+    attr(label, "class", inner && solid ? "in" : "halo");
     attr(label, "text-anchor", inner ? "end" : "start");
     write(label, text, at.tip + (inner ? -6 : 6), at.middle + 4);
   } else {

@@ -52,10 +52,11 @@ function limits() {
     setIcon(mark, broken ? "violated" : "ok");
     say(words, feasible ? live || "All limits hold." : reason);
     all(constraints, (one, limit) => {
+      const known = typeof limit.share === "number";
       attr(one.node, "class", limit.violated ? "is-violated" : "is-ok");
-      setIcon(one.state, limit.violated ? "violated" : "ok");
+      setIcon(one.state, limit.violated ? "violated" : known ? "ok" : "info");
       say(one.name, limit.name);
-      say(one.value, `${limit.value ?? "—"} of ${limit.limit}`);
+      say(one.value, known || limit.violated ? `${limit.value} of ${limit.limit}` : "no value");
       // The limit stands at 80 % of the bar, so that going past it can be seen.
       const share = String(Math.min((limit.share ?? 0) * 0.8, 1));
       if (one.share !== share) one.bar.style.setProperty("--share", (one.share = share));

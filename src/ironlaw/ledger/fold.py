@@ -183,9 +183,7 @@ def _prediction(act: str, entry: Entry) -> Entry:
 
 
 def _decision(act: str, entry: Entry) -> Entry:
-    option = entry.get(
-        "option", entry.get("choice")
-    )  # clients send `option`; older drafts of the interface said `choice`
+    option = entry.get("choice") if entry.get("option") is None else entry["option"]  # the interface has both names
     kept = {name: entry.get(name) for name in ("text", "context", "settings")}
     return {"act": act, "option": option, **kept, "at": entry["at"]}
 

@@ -75,7 +75,9 @@ def surroundings(error: sqlite3.Error) -> str | None:
 
 def unavailable(path: Path, error: sqlite3.Error) -> UnavailableError:
     """The error to show for a failed read or write."""
-    reason = surroundings(error) or "it is damaged; start again to recover it"
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    damaged = code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    reason = surroundings(error) or ("it is damaged; start again to recover it" if damaged else "SQLite reports an error")
     return UnavailableError(
         f"the ledger {path} cannot be used: {reason} ({error}). Nothing was changed.", field="path", value=str(path)
     )

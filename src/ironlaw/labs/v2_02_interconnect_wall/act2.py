@@ -175,7 +175,10 @@ MATH = (
             "buckets": "now.buckets",
         },
         result="now.intra_time",
-        note="Reduce-scatter before the exchange between nodes and all-gather after it, as one.",
+        note=(
+            "Reduce-scatter before the exchange between nodes and all-gather after it, as one. The phases are added up; "
+            "libraries overlap them chunk by chunk, so this is an upper bound."
+        ),
     ),
     MathItem(
         equation="node-boundary-time",

@@ -1,0 +1,117 @@
+"""Figures in a real Chromium: slider move to painted chart, first readable paint cold, page weight.
+
+Needs Playwright for Python (the `test` extra) and a Chromium; without them the figures say so and have no value.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+from ironlaw import labs
+from ironlaw.bench import Measure, quantile
+
+MOVES = 160
+COLD = 7
+# The time at which the act's message, the first thing a learner reads, stands on the page.
+READABLE = """
+  new MutationObserver((_, seen) => {
+    const text = document.querySelector("main")?.innerText ?? "";
+    if (text.length < 600) return;
+    seen.disconnect();
+    requestAnimationFrame(() => setTimeout(() => performance.mark("bench:readable")));
+  }).observe(document, { subtree: true, childList: true, characterData: true });
+"""
+
+
+def executable() -> str | None:
+    """The Chromium to use: $IRONLAW_CHROMIUM, or the first on the PATH."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return os.environ.get("IRONLAW_CHROMIUM") or next((path for name in names if (path := shutil.which(name))), None)
+
+
+def measures(port: int, lab_id: str) -> Iterator[Measure]:
+    """All browser figures for one lab whose instruments are unlocked on this server."""
+    path = executable()
+    try:
+        from playwright.sync_api import sync_playwright  # noqa: PLC0415 - an optional extra
+    except ImportError:
+        path = None
+    if path is None:
+        yield Measure(
+            id=f"browser-{lab_id}", what=f"{lab_id}: figures in a browser", unit="ms", value=None,
+            note="not measured: needs Playwright (pip install 'ironlaw[test]') and a Chromium",
+        )  # fmt: skip
+        return
+    quiet = [
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+    ]
+    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=quiet + root)
+        url = f"http://127.0.0.1:{port}/labs/{lab_id}"
+        yield from _cold(browser, url, lab_id)
+        for act in labs.load(lab_id).acts:
+            yield from _moves(browser, url, lab_id, act.id)
+        browser.close()
+
+
+def _cold(browser: Any, url: str, lab_id: str) -> Iterator[Measure]:
+    """Paint and weight with an empty cache, a new context each time."""
+    painted, readable, weight = [], [], 0
+    for _ in range(COLD):
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        page = context.new_page()
+        page.add_init_script(READABLE)
+        page.goto(url, wait_until="networkidle")
+        page.wait_for_function("performance.getEntriesByName('bench:readable').length > 0")
+        painted.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+        readable.append(page.evaluate("performance.getEntriesByName('bench:readable')[0].startTime"))
+        weight = page.evaluate(
+            "performance.getEntries().filter(e => 'encodedBodySize' in e).reduce((sum, e) => sum + e.encodedBodySize, 0)"
+        )
+        context.close()
+    yield Measure(
+        id=f"paint-{lab_id}", what=f"{lab_id}: first contentful paint, cold", unit="ms", value=quantile(painted, 0.5),
+        note=f"median of {COLD}; worst {max(painted):.0f} ms",
+    )  # fmt: skip
+    yield Measure(
+        id=f"readable-{lab_id}", what=f"{lab_id}: message and briefing readable, cold", unit="ms",
+        value=quantile(readable, 0.5), budget=300.0, note=f"median of {COLD}; worst {max(readable):.0f} ms",
+    )  # fmt: skip
+    yield Measure(
+        id=f"weight-{lab_id}", what=f"{lab_id}: page bytes, compressed", unit="kB", value=weight / 1e3, budget=100.0,
+        note="document, modules and styles, with the instruments unlocked",
+    )  # fmt: skip
+
+
+def _moves(browser: Any, url: str, lab_id: str, act_id: str) -> Iterator[Measure]:
+    """Arrow keys on the first slider: real input events, each measured to after the frame that shows its answer."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    page = context.new_page()
+    page.goto(url, wait_until="networkidle")
+    slider = page.locator(f"#{act_id} input[type=range], [data-act={act_id}] input[type=range]").first
+    slider.scroll_into_view_if_needed()
+    slider.focus()
+    for index in range(MOVES):
+        page.keyboard.press("ArrowRight" if index // 4 % 2 == 0 else "ArrowLeft")
+        page.wait_for_timeout(45)
+    page.wait_for_timeout(200)
+    times = page.evaluate("performance.getEntriesByName('ironlaw:move').map(e => e.duration)")
+    context.close()
+    if not times:
+        raise RuntimeError(f"{lab_id} {act_id}: the page left no measure of its moves")
+    yield Measure(
+        id=f"move-p50-{lab_id}-{act_id}", what=f"{lab_id} {act_id}: slider move to painted chart, p50", unit="ms",
+        value=quantile(times, 0.5), budget=12.0, note=f"{len(times)} moves painted of {MOVES} key presses",
+    )  # fmt: skip
+    yield Measure(
+        id=f"move-p95-{lab_id}-{act_id}", what=f"{lab_id} {act_id}: slider move to painted chart, p95", unit="ms",
+        value=quantile(times, 0.95), budget=16.7, note=f"worst {max(times):.1f} ms",
+    )  # fmt: skip
