@@ -6,15 +6,15 @@
 .PHONY: help start test setup lint check bench screenshots pins clean installed chromium
 
 BIN := .venv/bin
-PORT ?= 8000
+PORT ?=
 ARGS ?=
 
 help: ## print this list
 	@echo 'Ironlaw: a flight simulator for people who build machine-learning systems.'
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-start: installed ## set up and open the labs in the browser (PORT=8000)
-	@$(BIN)/ironlaw serve --open --port $(PORT)
+start: installed ## set up, serve the labs and open them in the browser (PORT=8200 for another port)
+	@$(BIN)/ironlaw serve $(if $(PORT),--port $(PORT)) || { echo 'With make, another port is: make start PORT=8200'; exit 1; }
 
 test: setup chromium lint ## set up, find or install a Chromium, lint, run every test (ARGS="-k ledger")
 	@IRONLAW_CHROMIUM="$$($(BIN)/python tools/chromium.py)" $(BIN)/python -m pytest -n auto $(ARGS)

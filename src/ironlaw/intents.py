@@ -8,7 +8,7 @@ from typing import Any
 
 from ironlaw import labs
 from ironlaw.labkit import evaluate as ev
-from ironlaw.labkit.refusal import Refusal
+from ironlaw.labkit.refusal import Refusal, shown
 from ironlaw.labkit.spec import Act, Lab
 from ironlaw.ledger import is_uuid7
 
@@ -51,7 +51,7 @@ def read_intent(lab_id: str, body: object) -> Intent:
             "bad_value",
             f"kind must be one of {', '.join(KINDS)}",
             field="kind",
-            value=_say(kind),
+            value=shown(kind),
             allowed=", ".join(KINDS),
         )
     if not is_uuid7(fields.get("id")):
@@ -59,12 +59,12 @@ def read_intent(lab_id: str, body: object) -> Intent:
             "bad_value",
             "id must be a version-7 UUID",
             field="id",
-            value=_say(fields.get("id")),
+            value=shown(fields.get("id")),
             allowed="a version-7 UUID",
         )
     time = fields.get("client_time")
     if time is not None and not isinstance(time, str):
-        raise Refusal("bad_value", "client_time must be a time in ISO 8601", field="client_time", value=_say(time))
+        raise Refusal("bad_value", "client_time must be a time in ISO 8601", field="client_time", value=shown(time))
     payload = read_object(fields.get("payload", {}), "payload", PAYLOADS[kind], field="payload")
     act = None if kind == "opened" else find_act(lab, fields.get("act"))
     checked = {"act": act.id} | _payload(lab, act, kind, payload) if act else {}
@@ -85,11 +85,12 @@ def _payload(lab: Lab, act: Act, kind: str, payload: Mapping[str, Any]) -> dict[
     """The client's part of the stored payload."""
     found: dict[str, Any] = {}
     if kind in ("predicted", "moved", "decided"):
-        found["context"] = find_context(lab, payload.get("context") or act.context)
+        given = payload.get("context")
+        found["context"] = act.context if given is None else find_context(lab, given)
     if kind in ("moved", "decided"):
-        if kind == "moved" and "settings" not in payload:
+        if "settings" not in payload:
             raise Refusal("missing", "payload.settings is missing", field="payload.settings")
-        found["settings"] = ev.clean(act, payload.get("settings", {}))
+        found["settings"] = ev.clean(act, payload["settings"])
     if kind == "predicted":
         found |= {"option": _option(act.prediction.options, payload), "confidence": _confidence(payload)}
     if kind == "reflected":
@@ -109,7 +110,7 @@ def _option(options: tuple[Any, ...], payload: Mapping[str, Any]) -> str:
             "unknown_option",
             f"option must be one of {allowed}",
             field="payload.option",
-            value=_say(chosen),
+            value=shown(chosen),
             allowed=allowed,
         )
     return chosen
@@ -126,7 +127,7 @@ def _confidence(payload: Mapping[str, Any]) -> float:
             "bad_value",
             f"confidence must be a number, {allowed}",
             field="payload.confidence",
-            value=_say(value),
+            value=shown(value),
             allowed=allowed,
         )
     if not low <= value <= high:
@@ -134,17 +135,19 @@ def _confidence(payload: Mapping[str, Any]) -> float:
             "out_of_range",
             f"confidence must be {allowed}",
             field="payload.confidence",
-            value=_say(value),
+            value=shown(value),
             allowed=allowed,
         )
     return float(value)
 
 
 def _text(payload: Mapping[str, Any]) -> str:
-    text = payload.get("text") or ""
+    text = payload.get("text")
+    if text is None:
+        return ""
     if not isinstance(text, str) or len(text) > TEXT_LIMIT:
         allowed = f"a text of at most {TEXT_LIMIT} characters"
-        raise Refusal("bad_value", f"text must be {allowed}", field="payload.text", value=_say(text), allowed=allowed)
+        raise Refusal("bad_value", f"text must be {allowed}", field="payload.text", value=shown(text), allowed=allowed)
     return text
 
 
@@ -152,7 +155,7 @@ def find_context(lab: Lab, context: object) -> str:
     allowed = ", ".join(c.id for c in lab.contexts)
     if not isinstance(context, str) or context not in {c.id for c in lab.contexts}:
         raise Refusal(
-            "bad_value", f"context must be one of {allowed}", field="context", value=_say(context), allowed=allowed
+            "bad_value", f"context must be one of {allowed}", field="context", value=shown(context), allowed=allowed
         )
     return context
 
@@ -162,21 +165,16 @@ def find_act(lab: Lab, act_id: object) -> Act:
     wanted = f"act{act_id}" if isinstance(act_id, int) and not isinstance(act_id, bool) else act_id
     act = lab.act(wanted) if isinstance(wanted, str) else None
     if act is None:
-        raise Refusal("unknown_act", f"act must be one of {allowed}", field="act", value=_say(act_id), allowed=allowed)
+        raise Refusal("unknown_act", f"act must be one of {allowed}", field="act", value=shown(act_id), allowed=allowed)
     return act
 
 
 def read_object(body: object, what: str, names: set[str], *, field: str | None = None) -> Mapping[str, Any]:
     if not isinstance(body, Mapping):
-        raise Refusal("bad_request", f"{what} must be a JSON object", field=field, value=_say(body))
+        raise Refusal("bad_request", f"{what} must be a JSON object", field=field, value=shown(body))
     for name in body:
         if name not in names:
             allowed = ", ".join(sorted(names)) or "no field"
             place = f"{field}.{name}" if field else str(name)
-            raise Refusal("bad_request", f"{what} has no field {_say(name)}", field=place[:80], allowed=allowed)
+            raise Refusal("bad_request", f"{what} has no field {shown(name)}", field=place, allowed=allowed)
     return body
-
-
-def _say(value: object) -> str:
-    text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"

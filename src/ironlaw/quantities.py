@@ -167,7 +167,7 @@ def _finite(value: object, name: str) -> float:
     """The value as float; texts, arrays, NaN and infinity are refused under the name that the caller gives."""
     number = math.nan
     # A runtime protocol check is slow, and a slider move prints a hundred numbers: plain ones go first.
-    if isinstance(value, float | int) or isinstance(value, SupportsFloat):
+    if type(value) is float or type(value) is int or isinstance(value, SupportsFloat):
         try:
             number = float(value)
         except (TypeError, OverflowError):  # an array, or an int beyond the largest float

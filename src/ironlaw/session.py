@@ -15,11 +15,11 @@ from ironlaw.intents import Intent, find_act, find_context, find_lab, read_inten
 from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit import flow
 from ironlaw.labkit.document import SCHEMA, document
-from ironlaw.labkit.refusal import Refusal
+from ironlaw.labkit.refusal import Refusal, shown
 from ironlaw.labkit.scoring import judged, scored
 from ironlaw.labkit.spec import Act, Lab, Value
 from ironlaw.labkit.text import facts_of
-from ironlaw.ledger import Conflict, Draft, Event, LabState, Store, Tx, fold
+from ironlaw.ledger import Conflict, Draft, Event, InvalidEventError, LabState, Store, TooLargeError, Tx, fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,11 @@ class Session:
                 events = tx.append(drafts)
             except Conflict as error:
                 raise _conflict(intent) from error
+            except InvalidEventError as error:  # a time or a text that the ledger cannot keep unchanged
+                code = "too_large" if isinstance(error, TooLargeError) else "bad_value"
+                raise Refusal(
+                    code, error.message, field=error.field, value=shown(error.value), allowed=error.allowed
+                ) from error
             return Outcome(intent, events[0] if events else None, duplicate=False, kinds=tuple(e.kind for e in events))
 
         return transact
@@ -106,7 +111,12 @@ class Session:
         events = self.store.events(self.learner, intent.lab.id)
         if intent.kind == "moved" and intent.act:
             state = fold(events).labs.get(intent.lab.id)
-            return {"saved": saved, "goals": flow.goals(intent.act, state.acts.get(intent.act.id) if state else None)}
+            progress = state.acts if state else {}
+            goals = flow.goals(intent.act, progress.get(intent.act.id))
+            if not flow.reached(flow.stages(intent.lab, progress)[intent.act.id], "reflect"):
+                return {"saved": saved, "goals": goals}
+            # From the reveal on, texts and equations name the learner's settings: they must follow the move.
+            return {"saved": saved, "goals": goals, "document": self._document(intent.lab, events)}
         return {"saved": saved, "document": self._document(intent.lab, events)}
 
     def _document(self, lab: Lab, events: list[Event]) -> dict[str, Any]:
@@ -129,24 +139,26 @@ class Session:
             return [] if state and state.opened_at else [self._draft(intent, intent.kind, {})]
         flow.admit(intent.lab, intent.act, intent.kind, progress)
         if intent.kind == "moved":
-            return self._moved(intent, intent.act, progress.get(intent.act.id))
+            return self._moved(intent, intent.act, progress.get(intent.act.id), state.context if state else None)
         drafts = [self._draft(intent, intent.kind, intent.payload | _told(intent.act, intent))]
         if intent.kind == "decided" and intent.act is intent.lab.acts[-1] and not (state and state.completed_at):
             drafts.append(self._draft(None, "completed", {}, like=drafts[0]))
         return drafts
 
-    def _moved(self, intent: Intent, act: Act, progress: flow.ActProgress | None) -> list[Draft]:
+    def _moved(self, intent: Intent, act: Act, progress: flow.ActProgress | None, context: str | None) -> list[Draft]:
         """The move, and the limits that it crossed or left: the engine says which, not the page."""
         settings = intent.payload["settings"]
-        last = progress.settings if progress and progress.settings is not None else act.start()
-        if settings == ev.clean(act, last):
+        if settings == ev.recalled(act, progress.settings if progress else None) and (
+            intent.payload["context"] == (context or act.context)
+        ):
             return []
-        drafts = [self._draft(intent, "moved", intent.payload)]
         now = ev.evaluate(act, settings)
+        drafts = [self._draft(intent, "moved", intent.payload | {"engine": {"feasible": now.feasible}})]
         for constraint in act.constraints:
             record = progress.hits.get(constraint.id) if progress else None
             was, is_ = bool(record and record.active), constraint.id in now.violated
-            if was == is_:
+            # A plan that cannot run says nothing about the limits it has no number for: they stay as they were.
+            if was == is_ or now.values[constraint.quantity] is None:
                 continue
             found: dict[str, Value | str] = {"act": act.id, "constraint": constraint.id}
             if is_:

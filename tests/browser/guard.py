@@ -30,7 +30,7 @@ class Guard:
         """Begin. Call it before the first page is opened."""
         context.add_init_script(REPORT_POLICY)
         context.on("request", self._request)
-        context.on("response", self.responses.append)
+        context.on("response", self._response)
         context.on("console", self._console)
         context.on("weberror", self._error)
         return self
@@ -48,6 +48,9 @@ class Guard:
         self.requests.append(request.url)
         if urlsplit(request.url).scheme not in LOCAL and not request.url.startswith(self.origin + "/"):
             self.faults.append(f"request to another host: {request.method} {request.url}")
+
+    def _response(self, response: Response) -> None:
+        self.responses.append(response)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning", "assert"):

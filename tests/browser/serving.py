@@ -40,7 +40,7 @@ class Server:
         """Start it and wait until it answers. Raises RuntimeError with its output when it does not."""
         program = Path(sys.executable).with_name("ironlaw")
         environment = {**os.environ, "IRONLAW_HOME": str(self.ledger.parent), "PYTHONUNBUFFERED": "1"}
-        command = [str(program), "serve", "--port", str(self.port), "--ledger", str(self.ledger)]
+        command = [str(program), "serve", "--no-open", "--port", str(self.port), "--ledger", str(self.ledger)]
         self._process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
         )

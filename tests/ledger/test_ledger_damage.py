@@ -171,7 +171,7 @@ def test_a_log_of_many_generations_is_read_as_sqlite_reads_it(path: Path) -> Non
     with SqliteStore(path) as store:
         for n in range(6):
             fill(store, 5 if n % 2 else 30)
-            store.write(lambda tx: None)
+            store.write(lambda _tx: None)
             raw = sqlite3.connect(path)
             raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
             raw.close()
@@ -410,7 +410,10 @@ def test_a_file_damaged_twice_keeps_both_copies_and_all_notices_name_theirs(path
             (notice,) = store.notices()
             assert notice.aside is not None
             names.add(notice.aside)
-    assert {entry.name for entry in path.parent.iterdir() if ".damaged-" in entry.name} == names
+    whole = {
+        entry.name for entry in path.parent.iterdir() if ".damaged-" in entry.name and entry.stat().st_size == 20_000
+    }
+    assert whole == names
     assert len(names) == 3
 
 
@@ -467,7 +470,7 @@ def test_a_file_that_another_has_open_is_not_moved(path: Path) -> None:
         assert len(store.notices()) == 1
 
 
-@pytest.mark.parametrize("moves", range(6))
+@pytest.mark.parametrize("moves", range(5))
 def test_a_recovery_that_was_interrupted_is_finished(
     path: Path, crashed: Sample, moves: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -484,7 +487,7 @@ def test_a_recovery_that_was_interrupted_is_finished(
         return replace(self, target)
 
     monkeypatch.setattr(Path, "replace", dying)
-    if moves < 5:
+    if moves < 4:
         with pytest.raises(KeyboardInterrupt):
             SqliteStore(path)
     else:

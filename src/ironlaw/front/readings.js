@@ -53,7 +53,7 @@ function limits() {
     say(words, feasible ? live || "All limits hold." : reason);
     all(constraints, (one, limit) => {
       const known = typeof limit.share === "number";
-      attr(one.node, "class", limit.violated ? "is-violated" : "is-ok");
+      attr(one.node, "class", limit.violated ? "is-violated" : known ? "is-ok" : "is-unknown");
       setIcon(one.state, limit.violated ? "violated" : known ? "ok" : "info");
       say(one.name, limit.name);
       say(one.value, known || limit.violated ? `${limit.value} of ${limit.limit}` : "no value");

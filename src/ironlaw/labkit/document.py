@@ -13,6 +13,7 @@ from ironlaw.labkit.flow import ActProgress, Progress, reached
 from ironlaw.labkit.spec import (
     CONFIDENCES,
     Act,
+    Band,
     BandQuestion,
     ChoiceControl,
     Control,
@@ -22,6 +23,7 @@ from ironlaw.labkit.spec import (
     Q,
     Question,
     Reflection,
+    Term,
     Try,
 )
 from ironlaw.labkit.text import Slots, facts_of, fill, html, plain
@@ -89,19 +91,21 @@ def _act(lab: Lab, act: Act, stage: flow.Stage, progress: ActProgress | None) ->
 
 def current(act: Act, progress: ActProgress | None) -> Evaluation:
     """The model at the learner's last settings, or at the start."""
-    raw = progress.settings if progress and progress.settings is not None else {}
-    return ev.evaluate(act, ev.clean(act, raw))
+    return ev.evaluate(act, ev.recalled(act, progress.settings if progress else None))
 
 
-def slots_of(act: Act, progress: ActProgress | None) -> Slots:
-    """The slots for an act's prose. A plan that cannot run has no numbers to talk about: then the start speaks."""
+def slots_of(act: Act, progress: ActProgress | None, signed: Mapping[str, Any] | None = None) -> Slots:
+    """The slots for an act's prose, at the `signed` settings if given.
+
+    A plan that cannot run has no numbers to talk about: then the learner's last one that could speaks, or the start.
+    """
     start = ev.evaluate(act, act.start())
-    now = current(act, progress) if progress else start
+    wanted = signed if signed is not None else progress.feasible_settings if progress else None
+    now = ev.evaluate(act, ev.recalled(act, wanted))
     you: dict[str, Q] = {}
     if progress and progress.prediction:
-        chosen = next((o for o in act.prediction.options if o.id == progress.prediction["option"]), None)
         blank = Slots(act, facts_of(act), start.values, start.values)
-        you["option"] = Q(fill(chosen.text, blank) if chosen else None, "text")
+        you["option"] = Q(_texts(act.prediction, blank).get(progress.prediction["option"]), "text")
         you["confidence"] = Q(progress.prediction["confidence"], "share")
     values = now.values if now.feasible else start.values
     return Slots(act, facts_of(act), values, start.values, you)
@@ -168,28 +172,38 @@ def _try(attempt: Try | None, here: Slots) -> dict[str, Any] | None:
     return {"text": fill(attempt.text, here), "settings": dict(attempt.settings)} if attempt else None
 
 
-def _reveal(act: Act, here: Slots, progress: ActProgress) -> dict[str, Any]:
+def _chosen(question: Question, option: str) -> Band | Term | None:
+    """The option that the ledger names; None when this version of the lab no longer has it."""
+    return next((o for o in question.options if o.id == option), None)
+
+
+def _axis(act: Act, question: Question, option: str, here: Slots) -> dict[str, Any] | None:
+    texts = _texts(question, here)
+    return figures.question_axis(question, facts_of(act), option, texts) if option in texts else None
+
+
+def _reveal(act: Act, here: Slots, progress: ActProgress) -> dict[str, Any] | None:
     sent = progress.prediction
-    assert sent is not None  # noqa: S101 - the stage says that a prediction is stored
+    if sent is None:
+        return None
     told = sent["engine"]
-    option = next(o for o in act.prediction.options if o.id == sent["option"])
+    option = _chosen(act.prediction, sent["option"])
     right = bool(told["correct"])
-    verdict = fill(act.reveal.correct, here) if right else ""
     scored = (
         f"Brier score {told['brier']:.2f} (zero is perfect, two is worst), log error {told['log']:.2f}. "
         "Both reward honest confidence; neither is a grade."
     )
     return {
         "html": html(act.reveal.text, here),
-        "axis": figures.question_axis(act.prediction, facts_of(act), option.id, _texts(act.prediction, here)),
+        "axis": _axis(act, act.prediction, sent["option"], here),
         "score": {
             "correct": right,
             "brier": told["brier"],
             "log": told["log"],
             "html": f"<p>{scored}</p>",
-            "verdict": verdict,
+            "verdict": fill(act.reveal.correct, here) if right else "",
         },
-        "feedback": None if right else _feedback(option.feedback, here),
+        "feedback": None if right or option is None else _feedback(option.feedback, here),
     }
 
 
@@ -204,19 +218,17 @@ def _reflection(act: Act, here: Slots, progress: ActProgress) -> dict[str, Any]:
 
 
 def _answered(act: Act, reflection: Reflection, here: Slots, sent: Mapping[str, Any]) -> dict[str, Any]:
-    option = next(o for o in reflection.question.options if o.id == sent["option"])
+    option = _chosen(reflection.question, sent["option"])
     right = bool(sent["engine"]["correct"])
-    told = (
-        {"title": "", "html": html(reflection.correct, here), "try": None}
-        if right
-        else _feedback(option.feedback, here)
-    )
+    told: dict[str, Any] = {"title": "", "html": html(reflection.correct, here), "try": None}
+    if not right and option is not None:
+        told = _feedback(option.feedback, here)
     return {
-        "option": option.id,
+        "option": sent["option"],
         "text": sent.get("text", ""),
         "correct": right,
         **told,
-        "axis": figures.question_axis(reflection.question, facts_of(act), option.id, _texts(reflection.question, here)),
+        "axis": _axis(act, reflection.question, sent["option"], here),
     }
 
 
@@ -224,13 +236,11 @@ def _decision(act: Act, here: Slots, progress: ActProgress) -> dict[str, Any]:
     sent = progress.decision
     decided = None
     if sent is not None:
-        option = next(o for o in act.decision.options if o.id == sent["option"])
-        decided = {
-            "option": option.id,
-            "text": sent.get("text", ""),
-            "html": html(option.answer, here),
-            "at": sent["at"],
-        }
+        option = next((o for o in act.decision.options if o.id == sent["option"]), None)
+        # The answer speaks of the design that was signed, whatever the instrument shows now.
+        signed = slots_of(act, progress, sent["settings"])
+        said = html(option.answer, signed) if option else ""
+        decided = {"option": sent["option"], "text": sent.get("text", ""), "html": said, "at": sent["at"]}
     return {
         "question_html": html(act.decision.text, here),
         "options": [{"id": o.id, "text": fill(o.text, here)} for o in act.decision.options],

@@ -13,7 +13,7 @@ from typing import Any
 from ironlaw import quantities
 from ironlaw.labkit import challenge as challenges
 from ironlaw.labkit import figures
-from ironlaw.labkit.refusal import Refusal
+from ironlaw.labkit.refusal import Refusal, shown
 from ironlaw.labkit.spec import Act, Card, Constraint, Control, NumberControl, Settings, Values
 from ironlaw.labkit.text import Slots, facts_of, fill, plain
 
@@ -47,9 +47,9 @@ def clean(act: Act, raw: object) -> dict[str, Any]:
             allowed = ", ".join(known)
             raise Refusal(
                 "unknown_setting",
-                f"{act.title} has no control called {name!r}",
-                field=f"settings.{name}"[:80],
-                value=str(name)[:80],
+                f"{act.title} has no control called {shown(name)}",
+                field=f"settings.{shown(name)}",
+                value=shown(name),
                 allowed=allowed,
             )
     return {id_: _value(control, raw[id_]) if id_ in raw else control.start for id_, control in known.items()}
@@ -65,9 +65,9 @@ def _value(control: Control, value: Any) -> Any:
     allowed = ", ".join(str(option.value) for option in control.options)
     raise Refusal(
         "bad_value",
-        f"{control.label}: {_short(value)} is not one of {allowed}",
+        f"{control.label}: {shown(value)} is not one of {allowed}",
         field=name,
-        value=_short(value),
+        value=shown(value),
         allowed=allowed,
     )
 
@@ -78,36 +78,37 @@ def _number(control: NumberControl, value: Any, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Refusal(
             "bad_value",
-            f"{control.label} must be a number, got {_short(value)}",
+            f"{control.label} must be a number, got {shown(value)}",
             field=name,
-            value=_short(value),
+            value=shown(value),
             allowed=allowed,
         )
     # Integers of any size arrive as JSON; compare before converting, so that 10**400 is out of range, not an overflow.
     if (isinstance(value, float) and not isfinite(value)) or not low <= value <= high:
         raise Refusal(
             "out_of_range",
-            f"{control.label} must be {allowed}, got {_short(value)}",
+            f"{control.label} must be {allowed}, got {shown(value)}",
             field=name,
-            value=_short(value),
+            value=shown(value),
             allowed=allowed,
         )
     if control.integer and value != int(value):
         raise Refusal(
             "bad_value",
-            f"{control.label} must be a whole number, got {_short(value)}",
+            f"{control.label} must be a whole number, got {shown(value)}",
             field=name,
-            value=_short(value),
+            value=shown(value),
             allowed=allowed,
         )
     return float(value)
 
 
-def _short(value: object) -> str:
-    text = (
-        f"{value:.6g}" if isinstance(value, float) else repr(value) if not isinstance(value, int) else str(value)[:24]
-    )
-    return text if len(text) <= 60 else text[:57] + "…"
+def recalled(act: Act, stored: object) -> dict[str, Any]:
+    """Settings from the ledger. An older version of the lab may have stored what this one no longer takes: then the start."""
+    try:
+        return clean(act, stored if stored is not None else {})
+    except Refusal:
+        return act.start()
 
 
 def evaluate(act: Act, settings: Settings) -> Evaluation:

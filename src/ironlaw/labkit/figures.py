@@ -50,8 +50,9 @@ def empty(id_: str, title: str, reason: str) -> Figure:
 
 
 def linear(label: str, low: float, high: float, kind: str) -> Axis:
-    """A linear axis from `low` to the next round value at or above `high`."""
-    step = _nice_step((high - low) or 1.0)
+    """A linear axis from `low` to the next round value at or above `high`; never of no width."""
+    high = high if high > low else low + (abs(low) or 1.0)
+    step = _nice_step(high - low)
     last = ceil(high / step - 1e-9) * step
     first = floor(low / step + 1e-9) * step
     count = round((last - first) / step)
@@ -64,7 +65,7 @@ def log(label: str, low: float, high: float, kind: str, ticks: Iterable[float] |
     if not (0 < low < high) or not isfinite(high):
         raise ValueError(f"a log axis needs 0 < low < high, got {low} and {high}")
     if ticks is None:
-        ticks = [10.0**power for power in range(ceil(log10(low) - 1e-9), floor(log10(high) + 1e-9) + 1)]
+        ticks = [10.0**power for power in range(ceil(log10(low) - 1e-9), floor(log10(high) + 1e-9) + 1)] or [low, high]
     return {"label": label, "scale": "log", "domain": [low, high], "ticks": _ticks(ticks, kind)}
 
 

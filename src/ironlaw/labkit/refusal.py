@@ -18,3 +18,25 @@ class Refusal(Exception):
         self.field = field
         self.value = value
         self.allowed = allowed
+
+
+def shown(value: object) -> str:
+    """A value that was sent, short and safe to repeat in an answer."""
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, int) and value.bit_length() > 200:
+        return f"a whole number of {value.bit_length()} bits"
+    if isinstance(value, int | float):
+        return f"{value:.6g}" if isinstance(value, float) else str(value)
+    if isinstance(value, str):
+        text = value[:60].encode("ascii" if not _encodes(value[:60]) else "utf-8", "backslashreplace").decode()
+        return text if len(value) <= 60 else text[:57] + "…"
+    return {"list": "a list", "dict": "an object"}.get(type(value).__name__, f"a {type(value).__name__}")
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -7,7 +7,7 @@ over the other k - 1 options: the learner said nothing about them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import log
+from math import isfinite, log
 from typing import Any
 
 from ironlaw.labkit.spec import BandQuestion, Facts, Question, number
@@ -24,21 +24,37 @@ def forecast(chosen: int, confidence: float, options: int) -> list[float]:
 
 
 def brier(probabilities: Sequence[float], truth: int) -> float:
-    """Brier score: sum of squared errors over the options; 0 is perfect, 2 is worst (Brier 1950, eq. 2)."""
+    """Brier score: sum of squared errors over the options; 0 is perfect, 2 is worst (Brier 1950, eq. 2).
+
+    Raises ValueError when `truth` is not the index of an option.
+    """
+    _check_truth(probabilities, truth)
     return sum((p - (index == truth)) ** 2 for index, p in enumerate(probabilities))
 
 
 def log_error(probabilities: Sequence[float], truth: int) -> float:
-    """Negative log of the probability that the truth was given, in nats (Good 1952). Infinite for a certain miss."""
+    """Negative log of the probability that the truth was given, in nats (Good 1952). Infinite for a certain miss.
+
+    Raises ValueError when `truth` is not the index of an option.
+    """
+    _check_truth(probabilities, truth)
     p = probabilities[truth]
     return -log(p) if p > 0.0 else float("inf")
+
+
+def _check_truth(probabilities: Sequence[float], truth: int) -> None:
+    if not 0 <= truth < len(probabilities):
+        raise ValueError(f"truth must be one of {len(probabilities)} options, got {truth}")
 
 
 def interval_score(low: float, high: float, truth: float, coverage: float = 0.8) -> float:
     """Interval score of a central interval (Gneiting & Raftery 2007, eq. 43): width plus a fine for a miss.
 
-    Lower is better. Raises ValueError when the ends are crossed or coverage is outside 0…1.
+    Lower is better. Raises ValueError when a number is not finite, the ends are crossed or coverage is outside 0…1.
     """
+    for name, value in (("low", low), ("high", high), ("truth", truth)):
+        if not isfinite(value):
+            raise ValueError(f"{name} must be finite, got {value}")
     if high < low:
         raise ValueError(f"high must be at least low = {low}, got {high}")
     if not 0.0 < coverage < 1.0:

@@ -12,7 +12,7 @@ from ironlaw import quantities
 from ironlaw.labkit.spec import Act, Facts, Given, Q, Value, Values
 
 SLOT = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)?)(?::([a-z_]+))?\}")
-MARKDOWN_SPECIALS = re.compile(r"([\\`*_\[\]<>])")
+PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")  # CommonMark lets a backslash escape any of these
 
 
 @lru_cache(maxsize=128)
@@ -21,7 +21,7 @@ def facts_of(act: Act) -> Facts:
     return act.facts()
 
 
-class UnknownSlot(LookupError):
+class UnknownSlot(KeyError):
     """A slot that no fact, given, output or answer fills."""
 
 
@@ -77,7 +77,7 @@ def show(q: Q, kind: str | None = None) -> str:
 @lru_cache(maxsize=8192)
 def _printed(value: float, kind: str) -> str:
     """Most numbers of a slider move stood there before it: ticks, givens, the terms that did not change."""
-    return quantities.words(int(value)) if kind == "words" else quantities.format(value, kind)
+    return quantities.words(value) if kind == "words" else quantities.format(value, kind)
 
 
 def fill(template: str, slots: Mapping[str, Q]) -> str:
@@ -87,8 +87,13 @@ def fill(template: str, slots: Mapping[str, Q]) -> str:
 
 def html(template: str, slots: Mapping[str, Q]) -> str:
     """The template as HTML: slots filled (their text is never markup), then Markdown; raw HTML is disabled."""
-    filled = SLOT.sub(lambda match: MARKDOWN_SPECIALS.sub(r"\\\1", show(slots[match[1]], match[2])), template)
+    filled = SLOT.sub(lambda match: _literal(show(slots[match[1]], match[2])), template)
     return str(_markdown().render(filled)).strip()
+
+
+def _literal(text: str) -> str:
+    """The text so that Markdown leaves it as it is: no block, no emphasis, no entity starts in it."""
+    return PUNCTUATION.sub(r"\\\1", " ".join(text.split()))
 
 
 @cache

@@ -50,13 +50,15 @@ def audit(connection: sqlite3.Connection) -> Audit:
         if surroundings(error):
             raise
         return Audit(fault=f"SQLite reports: {error}")
+    except UnicodeDecodeError as error:  # in a text of the schema, or in SQLite's own message about it
+        return Audit(fault=f"a text in the file is not UTF-8: {error.reason}")
 
 
 def _audit(connection: sqlite3.Connection) -> Audit:
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     if application_id != APPLICATION_ID:
-        if not tables & TABLES:
+        if tables and not tables & TABLES:
             return Audit(foreign=True, fault="it is a database of another program")
         return Audit(fault="the mark of a ledger in the file's header is gone")
     found = version(connection)

@@ -28,6 +28,7 @@ class ActState:
     prediction: Entry | None = None
     repredictions: list[Entry] = field(default_factory=list)
     settings: dict[str, Any] | None = None
+    feasible_settings: dict[str, Any] | None = None  # the last that the engine could run
     moves: int = 0
     hits: dict[str, ConstraintRecord] = field(default_factory=dict)
     revealed: bool = False
@@ -102,6 +103,8 @@ def _predicted(act: ActState, event: Event) -> None:
 def _moved(act: ActState, event: Event) -> None:
     act.moves += 1
     act.settings = dict(event.payload["settings"])
+    if _engine(event.payload).get("feasible"):
+        act.feasible_settings = act.settings
 
 
 def _violated(act: ActState, event: Event) -> None:
@@ -167,7 +170,7 @@ def design_record(lab: LabState) -> dict[str, Any]:
     }
 
 
-def _engine(entry: Entry) -> Mapping[str, Any]:
+def _engine(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     return entry.get("engine") or {}
 
 

@@ -159,12 +159,13 @@ def _damaged(path: Path, reason: str, found: Audit | None = None) -> Finding:
 
 
 def _is_ledger(path: Path) -> bool:
-    """By the mark in its header; by its name, when the header is gone; by what it holds, when only the mark is gone."""
+    """By the mark in its header; by its name, when there is no header; by what it holds, when only the mark is gone."""
     with path.open("rb") as file:
         head = file.read(72)
     if int.from_bytes(head[68:], "big") == APPLICATION_ID:
         return True
-    return salvage(path)[0] > 0 if head.startswith(MAGIC) else path.suffix in SUFFIXES
+    has_header = head.startswith(MAGIC) and len(head) == 72
+    return salvage(path)[0] > 0 if has_header else path.suffix in SUFFIXES
 
 
 # --- mending ----------------------------------------------------------------------------------------------------------

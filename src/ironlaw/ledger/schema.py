@@ -90,7 +90,7 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise unavailable(path, error) from error
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise UnavailableError(f"the ledger {path} cannot be used: {error}", field="path", value=str(path)) from error
 
 

@@ -111,7 +111,7 @@ def refusal_of(error: Exception, folder: str = "") -> Refusal:
 
 def _http(error: HTTPException) -> Refusal:
     if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow")
+        allowed = ", ".join(sorted((error.headers or {}).get("Allow", "").split(", ")))
         return Refusal("method_not_allowed", f"This address takes {allowed} only.", field="method", allowed=allowed)
     if error.status_code == 404:
         return Refusal("not_found", "There is nothing at this address.", field="path")

@@ -23,8 +23,6 @@ from ironlaw.studio.assets import assets, static
 from ironlaw.studio.pages import Pages, error_page
 from ironlaw.studio.security import Guard
 
-MACHINES = ("/api", "/healthz")  # what programs ask for gets its errors in JSON, everything else as a page
-
 
 def create_app(store: SqliteStore | Path | str, learner: str = "local", hosts: Collection[str] = ()) -> Starlette:
     """The studio for one learner over a ledger.
@@ -47,7 +45,7 @@ def create_app(store: SqliteStore | Path | str, learner: str = "local", hosts: C
 
     def failure(request: Request, error: Exception) -> Response:
         refusal = refusal_of(error, folder)
-        return error_json(refusal) if request.url.path.startswith(MACHINES) else error_page(request, refusal)
+        return error_json(refusal) if _for_programs(request.scope["path"]) else error_page(request, refusal)
 
     assets()  # read now, so that the page stays the one that fits this code
     return Starlette(
@@ -72,6 +70,11 @@ def _routes(api: Api, pages: Pages) -> list[Route]:
         Route("/labs/{lab_id}", pages.lab),
         Route("/healthz", api.healthz),
     ]
+
+
+def _for_programs(path: str) -> bool:
+    """What programs ask for gets its errors in JSON, everything else as a page."""
+    return path.startswith("/api/") or path in ("/api", "/healthz")
 
 
 def _where(path: Path) -> str:

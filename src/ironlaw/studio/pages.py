@@ -83,7 +83,7 @@ class Pages:
         asked = request.path_params["lab_id"]
         document = self._session.document(asked)
         lab_id = document["lab"]["id"]
-        if request.url.path != f"/labs/{lab_id}":
+        if request.scope["path"] != f"/labs/{lab_id}":
             return RedirectResponse(f"/labs/{lab_id}", 308)
         html = _templates.get_template("lab.html").render(**_shell(document), boot=embed(document))
         return packed(request, html.encode(), HTML)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from contextlib import suppress
 from math import isinf
 from typing import Any, NoReturn
@@ -95,7 +96,7 @@ def parse(body: bytes) -> Any:
             json.dumps(value, ensure_ascii=False).encode()  # an escape can spell a lone surrogate; UTF-8 cannot
     except (RecursionError, _TooDeepError):
         raise Refusal("bad_json", "The body is nested too deep.", field="body", allowed=f"{DEPTH} levels") from None
-    except UnicodeError as error:
+    except (UnicodeDecodeError, UnicodeEncodeError) as error:
         raise Refusal("bad_json", f"The body is not Unicode text in UTF-8: {error.reason}.", field="body") from None
     except json.JSONDecodeError as error:
         raise Refusal(
@@ -124,9 +125,8 @@ def _check_depth(value: Any, depth: int) -> None:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        seen: set[str] = set()
-        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise _NotJsonError(f"the name {ascii(twice[:40])} stands twice in one object")
+        name, _ = Counter(name for name, _ in pairs).most_common(1)[0]
+        raise _NotJsonError(f"the name {name[:40]!a} stands twice in one object")
     return found
 
 

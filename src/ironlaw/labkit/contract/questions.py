@@ -1,0 +1,208 @@
+"""Questions: the key is what the engine says, clearly so, and every other answer is met with an argument."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from math import isfinite
+from typing import Any
+
+from ironlaw.labkit import evaluate as ev
+from ironlaw.labkit.contract.case import Case, known, run, tries
+from ironlaw.labkit.contract.rule import Fact, Miss, rule
+from ironlaw.labkit.contract.structure import SOUND, unset
+from ironlaw.labkit.spec import BandQuestion, Facts, Question, TermQuestion, number
+from ironlaw.labkit.text import facts_of, plain, slot_names
+
+OPTIONS = 3
+EDGE = 0.03  # of the value: how far the oracle keeps from the edges of its band
+LEAD = 0.05  # by how much the best term beats the second
+SENTENCE = re.compile(r"[.?!][”\")*_]*(?=\s|$)")
+
+
+def questions(case: Case) -> Iterator[tuple[str, Question, Facts]]:
+    """Every question of the lab with its place and the facts that decide it."""
+    for act in case.lab.acts:
+        yield f"{act.id}.prediction", act.prediction, facts_of(act)
+        yield f"{act.id}.reflection", act.reflection.question, facts_of(act)
+
+
+@rule(
+    "options",
+    title=f"Every question has at least {OPTIONS} options",
+    why="A coin can answer the others.",
+    needs=SOUND,
+)
+def options(case: Case) -> Iterator[Miss | Fact]:
+    for where, question, _ in questions(case):
+        if len(question.options) < OPTIONS:
+            yield Miss(where, f"has {len(question.options)} options")
+
+
+@rule(
+    "bands",
+    title="Bands ascend, leave no gap, do not overlap, and cover the axis",
+    why="With a gap there is a truth that nobody can choose; with an overlap there are two keys.",
+    needs=SOUND,
+)
+def bands(case: Case) -> Iterator[Miss | Fact]:
+    for where, question, _ in questions(case):
+        if isinstance(question, BandQuestion):
+            for message in _bands(question):
+                yield Miss(where, message)
+
+
+def _bands(question: BandQuestion) -> Iterator[str]:
+    low, high = question.axis
+    first, last = question.options[0], question.options[-1]
+    if not (isfinite(low) and isfinite(high) and 0 < low < high):
+        yield f"the axis runs from {low} to {high}; a log axis ascends above zero"
+    if first.low is not None and first.low > low:
+        yield f"nothing covers the axis below {first.low}"
+    if last.high is not None and last.high < high:
+        yield f"nothing covers the axis above {last.high}"
+    for band in question.options:
+        if band.low is not None and band.high is not None and not band.low < band.high:
+            yield f"band {band.id!r} runs from {band.low} to {band.high}"
+        for edge in (band.low, band.high):
+            if edge is not None and not low <= edge <= high:
+                yield f"the edge {edge} of band {band.id!r} is off the axis"
+    for one, two in zip(question.options, question.options[1:], strict=False):
+        if one.high != two.low or one.high is None:
+            yield f"band {one.id!r} ends at {one.high}, band {two.id!r} begins at {two.low}"
+
+
+@rule(
+    "oracle",
+    title="The engine's value lies in exactly one band and on the axis; one term is the extreme one",
+    why="The key is computed, never typed: so there must be exactly one.",
+    needs=("bands", "options"),
+)
+def oracle(case: Case) -> Iterator[Miss | Fact]:
+    for where, question, facts in questions(case):
+        if isinstance(question, BandQuestion):
+            value, (low, high) = number(facts[question.fact]), question.axis
+            said = plain(value, facts[question.fact].kind)
+            inside = [band.id for band in question.options if band.holds(value)]
+            if len(inside) != 1:
+                yield Miss(where, f"{question.fact} = {said} lies in {len(inside)} bands")
+                continue
+            if not low <= value <= high:
+                yield Miss(where, f"{question.fact} = {said} is off the axis")
+        else:
+            values = [number(facts[term.fact]) for term in question.options]
+            extreme = max(values) if question.pick == "largest" else min(values)
+            if values.count(extreme) != 1:
+                yield Miss(where, f"{values.count(extreme)} terms are the {question.pick}")
+                continue
+            kinds = {facts[term.fact].kind for term in question.options}
+            if len(kinds) > 1:
+                yield Miss(where, f"compares {', '.join(sorted(kinds))}")
+            said = plain(extreme, kinds.pop())
+        yield Fact(where, "key", question.key(facts))
+        yield Fact(where, "value", said)
+
+
+@rule(
+    "knife-edge",
+    title=f"The key wins clearly: {EDGE:.0%} from a band's edge, {LEAD:.0%} ahead of the second term",
+    why="On a knife edge the next digit of a datum changes the key, and a careful learner is marked wrong.",
+    needs=("oracle",),
+)
+def knife_edge(case: Case) -> Iterator[Miss | Fact]:
+    for where, question, facts in questions(case):
+        margin, said = (
+            _edge(question, facts) if isinstance(question, BandQuestion) else _lead(question, facts)
+        )
+        yield Fact(where, "margin", margin)
+        if margin is not None and margin < (EDGE if isinstance(question, BandQuestion) else LEAD):
+            yield Miss(where, f"{said}: a margin of {margin:.1%}")
+
+
+def _edge(question: BandQuestion, facts: Facts) -> tuple[float | None, str]:
+    value = number(facts[question.fact])
+    band = next(band for band in question.options if band.id == question.key(facts))
+    edges = [edge for edge in (band.low, band.high) if edge is not None]
+    if not edges:
+        return None, ""
+    near = min(edges, key=lambda edge: abs(edge - value))
+    kind = facts[question.fact].kind
+    return abs(near - value) / abs(value), f"{plain(value, kind)} is near the edge at {plain(near, kind)}"
+
+
+def _lead(question: TermQuestion, facts: Facts) -> tuple[float, str]:
+    ranked = sorted(question.options, key=lambda term: number(facts[term.fact]), reverse=question.pick == "largest")
+    one, two = (number(facts[term.fact]) for term in ranked[:2])
+    return abs(one - two) / max(abs(one), abs(two)), f"{ranked[0].id!r} and {ranked[1].id!r} are close"
+
+
+@rule(
+    "feedback",
+    title="Every wrong option is met with a title, two sentences, one of the learner's numbers and settings that show it",
+    why="A distractor names a misconception; it is refuted with the learner's own case, not with “wrong”.",
+    needs=("oracle",),
+)
+def feedback(case: Case) -> Iterator[Miss | Fact]:
+    for where, question, facts in questions(case):
+        key = question.key(facts)
+        for option in question.options:
+            if option.id != key:
+                for message in _feedback(option):
+                    yield Miss(f"{where}[{option.id}]", message)
+
+
+def _feedback(option: Any) -> Iterator[str]:
+    answer = option.feedback
+    if answer is None:
+        yield "is wrong and has no feedback"
+        return
+    if not answer.title.strip():
+        yield "has feedback without a title"
+    if (count := len(SENTENCE.findall(answer.text))) < 2:
+        yield f"has feedback of {count} sentence, not two"
+    if not any(slot.startswith(("now.", "you.")) for slot in slot_names(answer.text)):
+        yield "has feedback without a number of the learner's: no {now.…} and no {you.…}"
+    if answer.attempt is None:
+        yield "has no settings that show it"
+
+
+@rule(
+    "tries",
+    title="“Show me” sets every control, to places that exist, and the result differs from the start",
+    why="The button promises to show something, wherever on the panel the learner stands.",
+    needs=SOUND,
+)
+def shown(case: Case) -> Iterator[Miss | Fact]:
+    for act in case.lab.acts:
+        computed = case.computed(act)
+        start = known(run(act, act.start()))
+        for where, attempt in tries(act):
+            misses = list(unset(f"{where}.attempt", act, attempt.settings))
+            yield from misses
+            missing = [control.id for control in act.controls if control.id not in attempt.settings]
+            if missing:
+                yield Miss(f"{where}.attempt", f"leaves {', '.join(missing)} where the learner has it")
+            if misses or missing:
+                continue
+            values = act.model(ev.clean(act, attempt.settings))
+            if all(values[name] == start[name] for name in computed):
+                yield Miss(f"{where}.attempt", "shows what the start shows")
+
+
+@rule(
+    "key-position",
+    title="The key does not always stand at the same place",
+    why="“It is always the third” is a lesson too.",
+    needs=("oracle", "flow"),
+)
+def key_position(case: Case) -> Iterator[Miss | Fact]:
+    last = case.steps[-1].document["acts"]
+    places: dict[str, int] = {}
+    for act, page in zip(case.lab.acts, last, strict=True):
+        for name, question in (("prediction", act.prediction), ("reflection", act.reflection.question)):
+            order = [option["id"] for option in page[name]["options"]]
+            places[f"{act.id}.{name}"] = order.index(question.key(facts_of(act)))
+    for where, place in places.items():
+        yield Fact(where, "position", place)
+    if len(places) > 1 and len(set(places.values())) == 1:
+        yield Miss("questions", f"all {len(places)} keys stand at place {next(iter(places.values())) + 1}")

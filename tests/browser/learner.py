@@ -1,0 +1,244 @@
+"""What a learner does at the page: read, answer, move a control, ask, decide. Everything goes through what the page offers."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from ironlaw.labkit.spec import ChoiceControl, NumberControl
+
+from . import truth
+
+BUTTONS = {
+    "predict": "Lock my prediction",
+    "explore": "Compare with my prediction",
+    "reflect": "Record my answer",
+    "decide": "Record my decision",
+}
+PLACES = [(act, step) for act in truth.ACTS for step in BUTTONS]  # the steps of the lab in their order
+FIRST_PART = {"reflect": "reveal", "decide": "math"}  # what such a step begins with on the page
+FEW = 3  # choices up to here are radio buttons
+THUMB = 7  # px from the end of a slider's track to the middle of its thumb at that end
+
+CARDS = """(section) => Object.fromEntries([...section.querySelectorAll(".card")].filter((card) => !card.hidden).map((card) => [
+  card.querySelector("dt").textContent.trim(),
+  { text: card.querySelector(".value").textContent, note: card.querySelector(".note").textContent,
+    said: card.querySelector(".sr").textContent, violated: card.classList.contains("is-violated") }]))"""
+FOCUS = """() => {
+  const at = document.activeElement;
+  return { tag: at.tagName.toLowerCase(), id: at.id, text: at.textContent.trim().slice(0, 80) };
+}"""
+
+
+class Learner:
+    """One learner at one page of the lab."""
+
+    def __init__(self, page: Page, url: str, lab: str = "v2_02") -> None:
+        self.page = page
+        self.address = f"{url}/labs/{lab}"
+
+    # --- finding the way ----------------------------------------------------------------------------------------------
+
+    def open(self) -> Learner:
+        """Go to the lab."""
+        self.page.goto(self.address)
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(truth.LAB.title)
+        expect(self.page.locator("#lab .act").first).to_be_visible()
+        return self
+
+    def reload(self) -> Learner:
+        """The page anew, as after a crash of the browser."""
+        self.page.reload()
+        expect(self.page.locator("#lab .act").first).to_be_visible()
+        return self
+
+    def part(self, act: str, step: str) -> Locator:
+        """A part of an act: message, briefing, givens, predict, explore, reveal, reflect, math or decide."""
+        return self.page.locator(f"#{act}-{step}")
+
+    def now(self) -> tuple[str, str] | None:
+        """The act and the step that the journey marks as current; None when all is done."""
+        step = self.page.locator("nav [aria-current=step]")
+        if step.count() == 0:
+            return None
+        return place_of(step.get_attribute("href") or "")
+
+    def follow(self) -> tuple[str, str]:
+        """Go where the page says that it goes on, and answer where that is. The page must offer that place."""
+        link = self.page.get_by_role("link", name=re.compile("^Next"))
+        target = (link.get_attribute("href") or "").removeprefix("#")
+        link.click()
+        expect(self.page.locator(f"#{target}")).to_be_in_viewport()
+        return place_of(target)
+
+    def saved(self) -> None:
+        """Wait until the page says that all is saved."""
+        expect(self.page.locator(".saved")).to_have_text(re.compile(r"^Saved .*\d\d:\d\d$"))
+
+    def focus(self) -> dict[str, str]:
+        """What has the focus."""
+        found: dict[str, str] = self.page.evaluate(FOCUS)
+        return found
+
+    # --- answering ----------------------------------------------------------------------------------------------------
+
+    def choose_prediction(self, act: str, option: str, confidence: float) -> None:
+        """Mark an answer and a confidence, and do not commit yet."""
+        part = self.part(act, "predict")
+        part.get_by_role("radio", name=truth.option_text(act, "prediction", option), exact=True).check()
+        part.get_by_role("radio", name=truth.confidence_text(confidence), exact=True).check()
+
+    def press(self, act: str, step: str) -> None:
+        """The button of a step."""
+        self.part(act, step).get_by_role("button", name=BUTTONS[step]).click()
+
+    def predict(self, act: str, option: str, confidence: float) -> None:
+        """Commit a prediction; the instrument comes."""
+        self.choose_prediction(act, option, confidence)
+        self.press(act, "predict")
+        expect(self.part(act, "explore")).to_be_visible()
+
+    def reveal(self, act: str) -> None:
+        """Ask for the comparison; reveal and reflection come."""
+        self.press(act, "explore")
+        expect(self.part(act, "reveal")).to_be_visible()
+
+    def reflect(self, act: str, option: str, words: str = "") -> None:
+        """Answer the question on the why; feedback, equations and decision come."""
+        self.answer(act, "reflect", "reflection", option, words)
+        expect(self.part(act, "decide")).to_be_visible()
+
+    def decide(self, act: str, option: str, words: str = "") -> None:
+        """Sign the design on the instrument."""
+        self.answer(act, "decide", "decision", option, words)
+        expect(self.part(act, "decide").get_by_role("heading", name="Recorded in your ledger")).to_be_visible()
+
+    def answer(self, act: str, step: str, part: str, option: str, words: str = "") -> None:
+        """Mark an option, write a sentence, press the button."""
+        here = self.part(act, step)
+        here.get_by_role("radio", name=truth.option_text(act, part, option), exact=True).check()
+        if words:
+            here.get_by_role("textbox").fill(words)
+        self.press(act, step)
+
+    # --- the instrument -----------------------------------------------------------------------------------------------
+
+    def control(self, act: str, control_id: str) -> Locator:
+        """The native input of a control: its slider, its list, or its group of radio buttons. A drawer is opened."""
+        spec = truth.control_of(truth.act_of(act), control_id)
+        instrument = self.part(act, "explore")
+        drawer = instrument.locator("details.drawer")
+        if spec.drawer and drawer.get_attribute("open") is None:
+            drawer.locator("summary").click()
+        if isinstance(spec, NumberControl):
+            return instrument.get_by_role("slider", name=spec.label, exact=True)
+        role: Any = "radiogroup" if len(spec.options) <= FEW else "combobox"
+        return instrument.get_by_role(role, name=spec.label, exact=True)
+
+    def box(self, act: str, control_id: str) -> Locator:
+        """The box around a control, where its failures stand."""
+        return self.control(act, control_id).locator("xpath=ancestor::div[contains(concat(' ', @class, ' '), ' control ')]")
+
+    def set(self, act: str, control_id: str, value: Any) -> None:
+        """Move a control: a slider by its arrow keys, a list and radio buttons by choosing."""
+        spec = truth.control_of(truth.act_of(act), control_id)
+        place = self.control(act, control_id)
+        if isinstance(spec, NumberControl):
+            place.focus()
+            away = spec.ticks.index(value) - int(place.input_value())
+            for _ in range(abs(away)):
+                self.page.keyboard.press("ArrowRight" if away > 0 else "ArrowLeft")
+            expect(place).to_have_attribute("aria-valuetext", truth.value_text(spec, value))
+        elif len(spec.options) > FEW:
+            place.select_option(label=truth.value_text(spec, value))
+        else:
+            place.get_by_role("radio", name=truth.value_text(spec, value)).check()
+
+    def drag(self, act: str, control_id: str, value: float) -> None:
+        """Drag a slider's thumb with the mouse."""
+        spec = truth.control_of(truth.act_of(act), control_id)
+        assert isinstance(spec, NumberControl)
+        place = self.control(act, control_id)
+        place.scroll_into_view_if_needed()
+        area = place.bounding_box()
+        assert area is not None
+        last = len(spec.ticks) - 1
+
+        def where(index: int) -> float:
+            return area["x"] + THUMB + (area["width"] - 2 * THUMB) * index / last
+
+        middle = area["y"] + area["height"] / 2
+        self.page.mouse.move(where(int(place.input_value())), middle)
+        self.page.mouse.down()
+        self.page.mouse.move(where(spec.ticks.index(value)), middle, steps=4)
+        self.page.mouse.up()
+        expect(place).to_have_attribute("aria-valuetext", truth.value_text(spec, value))
+
+    def settings(self, act: str) -> dict[str, str]:
+        """The text that each control shows now."""
+        shown: dict[str, str] = {}
+        for spec in truth.act_of(act).controls:
+            place = self.control(act, spec.id)
+            if isinstance(spec, NumberControl):
+                shown[spec.id] = place.get_attribute("aria-valuetext") or ""
+            elif len(spec.options) > FEW:
+                shown[spec.id] = place.locator("option:checked").inner_text()
+            else:
+                shown[spec.id] = place.locator("label", has=self.page.locator("input:checked")).inner_text()
+        return shown
+
+    def cards(self, act: str) -> dict[str, dict[str, Any]]:
+        """The cards of an instrument by their label: { text, note, said, violated }."""
+        found: dict[str, dict[str, Any]] = self.part(act, "explore").evaluate(CARDS)
+        return found
+
+    def reads(self, act: str, at: dict[str, Any]) -> None:
+        """Wait until the instrument shows what the engine computes at these settings."""
+        for card in truth.result(act, at)["cards"]:
+            self.card(act, card["label"]).and_(self.page.locator(":visible")).wait_for()
+            expect(self.card(act, card["label"]).locator(".value")).to_have_text(card["text"])
+
+    def card(self, act: str, label: str) -> Locator:
+        """One card."""
+        name = self.page.locator("dt").get_by_text(label, exact=True)
+        return self.part(act, "explore").locator(".card").filter(has=name)
+
+
+def place_of(target: str) -> tuple[str, str]:
+    """The act and the step that a link of the strip leads to."""
+    act, _, part = target.removeprefix("#").partition("-")
+    return act, next((step for step, first in FIRST_PART.items() if first == part), part)
+
+
+def expected_settings(act: str, at: dict[str, Any]) -> dict[str, str]:
+    """The texts that `Learner.settings` answers at these settings."""
+    shown = {}
+    for spec in truth.act_of(act).controls:
+        text = truth.value_text(spec, at[spec.id])
+        shown[spec.id] = text.strip() if isinstance(spec, ChoiceControl) else text
+    return shown
+
+
+def walk_to(learner: Learner, act: str, step: str) -> None:
+    """Bring the lab to a step by the shortest way: right answers, one move in each act. `step` is the one that comes next."""
+    for place in PLACES[: PLACES.index((act, step)) if step != "done" else len(PLACES)]:
+        if learner.now() == place:
+            take(learner, *place)
+
+
+def take(learner: Learner, act: str, step: str) -> None:
+    """One step with the right answer."""
+    if step == "predict":
+        learner.predict(act, truth.key(act, "prediction"), 0.7)
+    elif step == "explore":
+        learner.set(act, "overlap", 1.0)
+        learner.reveal(act)
+    elif step == "reflect":
+        learner.reflect(act, truth.key(act, "reflection"))
+    else:
+        learner.decide(act, truth.act_of(act).decision.options[0].id)
+    learner.saved()
+    where = f"#{act}-{FIRST_PART.get(step, step)}"
+    expect(learner.page.locator(f"nav [aria-current=step][href='{where}']")).to_have_count(0)
