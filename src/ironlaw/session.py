@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
-from ironlaw import __version__, labs, registry
+from ironlaw import __version__, registry
 from ironlaw.intents import Intent, find_act, find_context, find_lab, read_intent, read_object
 from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit import flow
-from ironlaw.labkit.document import SCHEMA, document
+from ironlaw.labkit.document import document
 from ironlaw.labkit.refusal import Refusal, shown
 from ironlaw.labkit.scoring import judged, scored
 from ironlaw.labkit.spec import Act, Lab, Value
 from ironlaw.labkit.text import facts_of
 from ironlaw.ledger import Conflict, Draft, Event, InvalidEventError, LabState, Store, TooLargeError, Tx, fold
+from ironlaw.portal import notices, portal
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,7 @@ class Session:
 
     def portal(self) -> dict[str, Any]:
         """All labs with this learner's progress: the answer of GET /api/labs."""
-        state = fold(self.store.events(self.learner))
-        rows = [_portal_row(entry, state.labs.get(entry.id)) for entry in labs.curriculum()]
-        done = sum(row["progress"]["stage"] == "done" for row in rows)
-        totals = {"labs": len(rows), "built": len(labs.built()), "done": done, "events": state.events}
-        volumes = [{"number": n, "title": title} for n, title in labs.volumes().items()]
-        return {"schema": SCHEMA, "labs": rows, "volumes": volumes, "totals": totals, "notices": self._notices()}
+        return portal(self.store, self.learner)
 
     def document(self, lab_id: str) -> dict[str, Any]:
         """The lab as this learner may see it now. Raises Refusal `unknown_lab` or `not_built`."""
@@ -127,11 +122,8 @@ class Session:
             context=state.context if state else None,
             engine={"version": __version__, "registry": registry.digest()},
             saved={"events": state.events if state else 0, "last": state.last_saved if state else None},
-            notices=self._notices(),
+            notices=notices(self.store),
         )
-
-    def _notices(self) -> list[dict[str, str]]:
-        return [{"level": notice.level, "html": f"<p>{escape(notice.text)}</p>"} for notice in self.store.notices()]
 
     def _drafts(self, intent: Intent, state: LabState | None) -> list[Draft]:
         progress = state.acts if state else {}
@@ -223,46 +215,3 @@ def _conflict(intent: Intent) -> Refusal:
         field="id",
         value=intent.id,
     )
-
-
-def _portal_row(entry: labs.Entry, state: LabState | None) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "id": entry.id,
-        "volume": entry.volume,
-        "number": entry.number,
-        "title": entry.title,
-        "invariant": entry.invariant,
-        "built": entry.built,
-        "minutes": None,
-        "progress": {
-            "stage": "not_started",
-            "done": 0,
-            "of": 0,
-            "acts": [],
-            "limits_hit": 0,
-            "limits_left": 0,
-            "last_saved": None,
-        },
-    }
-    if entry.built:
-        lab = labs.load(entry.id)
-        row["minutes"] = lab.minutes
-        row["progress"] = _progress(lab, state)
-    return row
-
-
-def _progress(lab: Lab, state: LabState | None) -> dict[str, Any]:
-    acts = state.acts if state else {}
-    steps = flow.journey(lab, acts)
-    done = sum(step["state"] == "done" for step in steps)
-    records = [record for act in acts.values() for record in act.hits.values()]
-    stage = "done" if done == len(steps) else "in_progress" if state else "not_started"
-    return {
-        "stage": stage,
-        "done": done,
-        "of": len(steps),
-        "acts": [{"id": act_id, "stage": stage_} for act_id, stage_ in flow.stages(lab, acts).items()],
-        "limits_hit": sum(record.hits > 0 for record in records),
-        "limits_left": sum(record.recoveries > 0 for record in records),
-        "last_saved": state.last_saved if state else None,
-    }

@@ -48,14 +48,14 @@ class Server:
         threading.Thread(target=self._listen, args=(self._process, told), daemon=True).start()
         try:
             port = told.get(timeout=START_SECONDS)
-        except queue.Empty:
-            port = None
-        if port is None:
+            if port is None:
+                raise RuntimeError("it ended")
+            self.port = port
+            with urllib.request.urlopen(f"{self.url}/api/labs", timeout=START_SECONDS) as answer:  # noqa: S310 - our own
+                answer.read()
+        except (queue.Empty, OSError, RuntimeError) as error:
             self.kill()
-            raise RuntimeError(f"ironlaw serve did not start:\n{self.log}")
-        self.port = port
-        with urllib.request.urlopen(f"{self.url}/api/labs", timeout=START_SECONDS) as answer:  # noqa: S310 - our own
-            answer.read()
+            raise RuntimeError(f"ironlaw serve did not start ({error!r}):\n{self.log}") from error
         return self
 
     def _listen(self, process: subprocess.Popen[str], told: queue.Queue[int | None]) -> None:

@@ -13,7 +13,7 @@ from ironlaw.labkit.spec import BandQuestion
 
 from . import truth
 from .eye import Eye
-from .learner import Learner, expected_settings
+from .learner import Learner, expected_settings, walk_to
 from .serving import Server
 
 WORDS = "Because the <b>bytes</b> & the wire say so: “ünïcode”, 64 GB."
@@ -133,7 +133,7 @@ def compare(learner: Learner, eye: Eye, act: str, path: Path) -> None:
     said = truth.fact_text(act, answer_fact(act))
     figure = reveal.locator("figure")
     expect(reveal.locator(".prose").filter(has_text=said).first).to_be_visible()
-    expect(figure.locator("svg")).to_contain_text(said)
+    expect(figure.get_by_role("img")).to_contain_text(said)
     expect(reveal.locator(".verdict")).to_have_text(verdict(act, path))
     expect(reveal).to_contain_text(f"Brier score {brier(act, path):.2f}")
     figure.get_by_text("Table and download").click()
@@ -215,8 +215,6 @@ def finished(learner: Learner, server: Server) -> None:
 
 def test_one_efficiency_everywhere(learner: Learner, eye: Eye) -> None:
     """Card, chart, table, challenge and Math Peek print one number for one quantity, also after another move."""
-    from .learner import walk_to
-
     walk_to(learner, "act2", "decide")
     for ports in (4.0, 8.0):
         learner.set("act2", "ports", ports)

@@ -185,7 +185,6 @@ def test_crossed_ends_and_odd_coverage_are_refused(low: float, high: float, cove
         scoring.interval_score(low, high, 0.5, coverage)
 
 
-@pytest.mark.xfail(strict=True, reason="labkit_bugs B4: NaN in, NaN out; a truth outside the options is scored")
 def test_nan_and_an_unknown_truth_are_refused() -> None:
     for low, high, truth, coverage in ((nan, 1.0, 0.5, 0.8), (0.0, nan, 0.5, 0.8), (0.0, 1.0, nan, 0.8)):
         with pytest.raises(ValueError, match="nan"):

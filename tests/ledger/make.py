@@ -1,8 +1,9 @@
-"""Makes drafts, chains and payloads for the tests."""
+"""Makes drafts, chains, payloads and chance for the tests."""
 
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
@@ -38,6 +39,11 @@ json_values = st.recursive(
 json_objects = st.dictionaries(st.text(), json_values, max_size=4)
 
 
+def chance(seed: int) -> random.Random:
+    """The same dice in every run."""
+    return random.Random(seed)  # noqa: S311 - chance for a test, not for a secret
+
+
 def draft(kind: str = "moved", learner: str = "local", lab: str = "v2_02", **changes: Any) -> Draft:
     """A draft of this kind; `changes` go into the draft, `extra` into its payload."""
     payload = PAYLOADS[kind] | changes.pop("extra", {})
@@ -52,7 +58,7 @@ def add(store: SqliteStore, *drafts: Draft) -> list[Event]:
 
 def plain_hash(event: Event) -> str:
     """The hash as the reference page describes it, made without the code under test."""
-    names = "id learner device seq lab lab_version engine_version registry kind payload client_time server_time prev".split()
+    names = set(Event.__dataclass_fields__) - {"hash"}
     fields = {name: getattr(event, name) for name in names}
     text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return sha256(text.encode("utf-8")).hexdigest()

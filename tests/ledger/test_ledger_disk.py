@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -13,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ironlaw.ledger import SqliteStore, UnavailableError, verify
+from ironlaw.ledger import Event, SqliteStore, UnavailableError, verify
 
 from .make import SRC, add, draft
 
@@ -105,7 +103,7 @@ def test_a_file_that_may_not_be_read_or_written_is_not_damaged(place: Path, mode
 def test_a_directory_in_the_place_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     path.mkdir()
-    with pytest.raises(UnavailableError, match="ledger.sqlite"):
+    with pytest.raises(UnavailableError, match=r"ledger\.sqlite"):
         SqliteStore(path)
     (tmp_path / "file").write_text("x")
     with pytest.raises(UnavailableError):
@@ -149,7 +147,7 @@ def test_a_full_disk_loses_nothing_and_is_overcome(tmp_path: Path) -> None:
     with SqliteStore(path) as store:
         before = add(store, draft(), draft())
     command = [sys.executable, "-c", LIMITED, str(SRC), str(path), "200000"]
-    child = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    child = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert child.returncode == 0, child.stderr
     assert "the disk reports an error" in child.stderr
     assert str(path) in child.stderr
@@ -163,10 +161,14 @@ def test_a_database_that_may_not_grow_says_that_the_disk_is_full(tmp_path: Path)
     with SqliteStore(tmp_path / "ledger.sqlite") as store:
         (pages,) = store._connection.execute("PRAGMA page_count").fetchone()
         store._connection.execute(f"PRAGMA max_page_count = {pages + 8}")
-        kept = []
-        with pytest.raises(UnavailableError, match="the disk is full"):
+        kept: list[Event] = []
+
+        def fill_up() -> None:
             for _ in range(200):
-                kept += add(store, draft("reflected", extra={"text": "x" * 3000}))
+                kept.extend(add(store, draft("reflected", extra={"text": "x" * 3000})))
+
+        with pytest.raises(UnavailableError, match="the disk is full"):
+            fill_up()
         assert kept
         futures = [
             store.submit(lambda tx: tx.append([draft("reflected", extra={"text": "x" * 9000})])) for _ in range(20)
@@ -190,7 +192,7 @@ def test_a_recovery_on_a_full_disk_leaves_the_damaged_file_where_it_is(tmp_path:
     path.write_bytes(damaged)
     code = (
         "import resource, sys; sys.path.insert(0, sys.argv[1])\n"
-        "from ironlaw.ledger import SqliteStore, UnavailableError\n"
+        "from ironlaw.ledger import Event, SqliteStore, UnavailableError\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))\n"
         "try: SqliteStore(sys.argv[2])\n"
         "except UnavailableError as error: print('unavailable:', error)\n"
@@ -200,15 +202,8 @@ def test_a_recovery_on_a_full_disk_leaves_the_damaged_file_where_it_is(tmp_path:
     )
     assert child.stdout.startswith("unavailable:"), child.stderr
     assert path.read_bytes() == damaged
-    assert [entry.name for entry in tmp_path.iterdir() if ".damaged-" in entry.name] == []
+    names = [entry.name for entry in tmp_path.iterdir()]
+    assert [name for name in names if ".damaged-" in name or "building" in name or "mended" in name] == []
     with SqliteStore(path) as store:
         assert len(store.notices()) == 1
         assert len(store.events("local")) > 50
-
-
-def test_limits_are_those_of_the_child_only() -> None:
-    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] in (
-        resource.RLIM_INFINITY,
-        resource.getrlimit(resource.RLIMIT_FSIZE)[1],
-    )
-    assert os.getpid()

@@ -69,7 +69,7 @@ def test_new_ones_are_applied_in_order_to_an_old_file(
 
 def test_a_newer_file_is_refused_and_left_alone(path: Path, directory: Path) -> None:
     connection = schema.connect(path)
-    schema.migrate(path, connection, directory)
+    schema.migrate(connection, directory)
     connection.close()
     before = path.read_bytes()
     with pytest.raises(NewerLedgerError, match="version 3") as caught:
@@ -86,7 +86,7 @@ def test_one_that_fails_leaves_the_file_as_it_was(path: Path, directory: Path) -
     )
     connection = schema.connect(path)
     with pytest.raises(sqlite3.OperationalError, match="nowhere"):
-        schema.migrate(path, connection, directory)
+        schema.migrate(connection, directory)
     assert schema.version(connection) == 2
     assert [row[1] for row in connection.execute("PRAGMA table_info(marks)")] == ["id", "text"]
     connection.close()
@@ -104,6 +104,6 @@ def test_an_incomplete_statement_is_an_error(path: Path, directory: Path) -> Non
     (directory / "0002_marks.sql").write_text("CREATE TRIGGER t AFTER INSERT ON events BEGIN SELECT 1;")
     connection = schema.connect(path)
     with pytest.raises(LedgerError, match="incomplete"):
-        schema.migrate(path, connection, directory)
+        schema.migrate(connection, directory)
     assert schema.version(connection) == 1
     connection.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -28,7 +27,7 @@ from ironlaw.ledger import (
     verify_file,
 )
 
-from .make import PAYLOADS, Clock, add, chain, changed, draft, plain_hash
+from .make import PAYLOADS, Clock, add, chain, chance, changed, draft, plain_hash
 
 
 @pytest.fixture
@@ -107,7 +106,7 @@ kinds = st.sampled_from(sorted(PAYLOADS))
 sessions = st.lists(st.tuples(st.integers(0, 1), st.lists(kinds, min_size=1, max_size=4)), max_size=6)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(sessions, st.integers())
 def test_two_devices_merge_to_the_same_state_in_any_order(
     tmp_path_factory: pytest.TempPathFactory, walked: list[Any], seed: int
@@ -126,7 +125,7 @@ def test_two_devices_merge_to_the_same_state_in_any_order(
         events = [event for device in devices for event in device.events("local")]
         merged = []
         for name in "xy":
-            random.Random(seed).shuffle(exports)
+            chance(seed).shuffle(exports)
             target = store(name)
             for text in [*exports, *map(export, devices)]:
                 assert import_(target, text).ok
@@ -293,7 +292,6 @@ def test_one_changed_character_is_never_imported_unnoticed(stores: Any, data: st
         assert at == text.index("\n")
         return
     assert not report.ok
-    assert set(store.events("local")[-9:]) if False else True
     assert verify(store).ok
     devices = {e.device for e in events}
     kept = [e for e in store.events("local") if e.device in devices]

@@ -30,6 +30,11 @@ def values(symbol: Symbol) -> st.SearchStrategy[float]:
     return inside if symbol.low_open else st.one_of(st.just(low), inside)
 
 
+def from_zero(high: float) -> st.SearchStrategy[float]:
+    """Zero or a number up to `high`; not so small that a float loses its digits."""
+    return st.one_of(st.just(0.0), st.floats(SMALL, high))
+
+
 def any_arguments(entry: Equation) -> st.SearchStrategy[dict[str, float]]:
     """One valid value for each parameter; together they may give a result that cannot be."""
     return st.fixed_dictionaries({symbol.name: values(symbol) for symbol in entry.symbols})

@@ -258,6 +258,21 @@ def test_latex_with_keeps_symbols_without_a_value_and_refuses_unknown_ones() -> 
         entry.latex_with({"token": "9"})
 
 
+def test_constants_may_be_left_out() -> None:
+    assert EQUATIONS["training-flops"].evaluate(parameters=7.0, tokens=5.0) == 6 * 7 * 5
+    assert EQUATIONS["training-flops"].evaluate(parameters=7.0, tokens=5.0, flops_per_parameter=2.0) == 2 * 7 * 5
+
+
+@each
+def test_closed_bounds_belong_to_the_range_in_numbers_and_arrays(entry: Equation) -> None:
+    for symbol in (*entry.symbols, entry.result):
+        for bound, is_open in ((symbol.low, symbol.low_open), (symbol.high, symbol.high_open)):
+            for value in (
+                () if bound is None or is_open else (bound, float(bound), np.array([bound]), np.float64(bound))
+            ):
+                symbol.check(value)
+
+
 def _identity(size: float) -> float:
     """Nothing."""
     return size

@@ -97,6 +97,10 @@ def test_values_put_in_keep_the_meaning(text: str, value: str) -> None:
         ("max(1, r/m)", r"\max\left(1,\, \frac{r}{m}\right)"),
         ("2*ceil(log2(n))*alpha", r"2 \cdot \left\lceil \log_{2}\left(n\right) \right\rceil \cdot \alpha"),
         ("sqrt(a + b)", r"\sqrt{a + b}"),
+        ("a*(b*c)/d", r"\frac{a \cdot b \cdot c}{d}"),
+        ("(a - b)/(c + d)", r"\frac{a - b}{c + d}"),
+        ("(a - b)/(2*(c + d))", r"\frac{a - b}{2 \cdot \left(c + d\right)}"),
+        ("a/(b/c)", r"\frac{a}{\frac{b}{c}}"),
         ("s*T_hid", r"s \cdot T_{\text{hid}}"),
     ],
 )

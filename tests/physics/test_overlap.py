@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from ironlaw.physics.overlap import contention_time, exposed_time, hidden_time
 from ironlaw.physics.step import step_time
 
+from .inputs import from_zero
 from .simulators import overlapped_step
 
-seconds = st.floats(0, 100)
-shares = st.floats(0, 1)
-held = st.floats(0, 0.9)
+seconds = from_zero(100)
+shares = from_zero(1)
+held = from_zero(0.9)
 quick = settings(deadline=None)
 
 

@@ -19,6 +19,8 @@ from ironlaw.physics.step import (
 )
 from ironlaw.physics.transformer import attention_flops, training_flops
 
+from .inputs import from_zero
+
 quick = settings(deadline=None)
 YEAR = 365.25 * 86_400
 
@@ -44,7 +46,7 @@ def test_overhead() -> None:
 
 
 @quick
-@given(st.floats(1, 1e25), st.floats(1e6, 1e18), st.floats(1e-3, 1), *[st.floats(0, 1e6)] * 3)
+@given(st.floats(1, 1e25), st.floats(1e6, 1e18), st.floats(1e-3, 1), *[from_zero(1e6)] * 3)
 def test_mfu_is_at_most_the_busy_share(
     flops: float, peak: float, efficiency: float, exposed: float, contention: float, overhead: float
 ) -> None:
@@ -61,11 +63,11 @@ def test_mfu_is_at_most_the_busy_share(
     nodes=st.integers(1, 512),
     gpus=st.integers(1, 8),
     ports=st.integers(1, 8),
-    size=st.floats(0, 1e12),
+    size=from_zero(1e12),
     compute=st.floats(1e-3, 1e3),
-    overlap=st.floats(0, 1),
-    share=st.floats(0, 0.9),
-    overhead=st.floats(0, 10),
+    overlap=from_zero(1),
+    share=from_zero(0.9),
+    overhead=from_zero(10),
 )
 def test_scaling_efficiency_never_exceeds_one(
     nodes: int, gpus: int, ports: int, size: float, compute: float, overlap: float, share: float, overhead: float

@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 @ledger_option
 def labs(as_json: bool, ledger: Path | None) -> None:
     """List all labs, which of them are built, and your progress."""
-    from ironlaw.session import Session  # noqa: PLC0415 - `--help` should not pay for it
+    from ironlaw.portal import portal  # noqa: PLC0415 - `--help` should not pay for it
 
     path = place(ledger)
     store = _open(path)
     try:
-        portal = Session(store, LEARNER).portal()
+        found = portal(store, LEARNER)
         notices = store.notices()
     finally:
         store.close()
     if as_json:
-        click.echo(json.dumps(portal, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
     for notice in notices:
         click.echo(f"{notice.level}: {notice.text}", err=True)
-    _print(portal, path)
+    _print(found, path)
 
 
 def _open(path: Path) -> Store:

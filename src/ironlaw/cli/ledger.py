@@ -29,6 +29,7 @@ from ironlaw.ledger import (
 from ironlaw.ledger import erase as erase_events
 from ironlaw.ledger import export as export_events
 from ironlaw.ledger import import_ as import_events
+from ironlaw.ledger.recover import present
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 SHOWN = 10  # refused lines printed; --json of `import` would only repeat the file
@@ -68,8 +69,7 @@ def _opened(path: Path | None, *, make: bool = False) -> Iterator[SqliteStore]:
     """The store; a file that is not there is made only where that makes sense. Notices go to standard error."""
     where = path or default_path()
     with _failing():
-        log = where.with_name(where.name + "-wal")
-        if not make and not where.exists() and not log.exists():
+        if not make and not present(where):
             raise click.ClickException(f"there is no ledger at {where} yet")
         with SqliteStore(where) as store:
             for notice in store.notices():

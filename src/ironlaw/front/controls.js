@@ -2,7 +2,8 @@
 //
 // A number is a slider with a second way to set it: a list of its ticks (type to find one) where it has ticks, else a number field.
 // A choice is a group of radio buttons while it is short, else a list. Each control answers
-// { id, node, value(), set(value), faults([{ text }]) }, and calls changed(event) on every input event.
+// { id, node, value(), set(value), near(), faults([{ text }]) }, and calls changed(event) on every input event. near() names the
+// values that a next move is likely to bring, the likeliest first.
 
 import { attr, h, pool, say, uid } from "./dom.js";
 import { icon } from "./icons.js";
@@ -60,7 +61,9 @@ function stepped(spec, changed) {
   holder.append(range.node);
   range.node.style.setProperty("--steps", String(Math.max(ticks.length - 1, 1)));
   let index = 0;
+  let way = 1;
   function place(to) {
+    way = to < index ? -1 : 1;
     index = to;
     if (range.node.value !== String(to)) range.node.value = to;
     if (pick.selectedIndex !== to) pick.selectedIndex = to;
@@ -76,6 +79,7 @@ function stepped(spec, changed) {
   return {
     id: spec.id, node: base.node, faults: base.faults,
     value: () => ticks[index].value,
+    near: () => [ticks[index + way], ticks[index - way]].filter(Boolean).map((tick) => tick.value),
     set: (value) => place(nearest(ticks, value)),
   };
 }
@@ -126,7 +130,8 @@ function plain(spec, changed) {
     if (bad) field.value = value;
     complain(bad ? typed : null);
   });
-  return { id: spec.id, node: base.node, faults: base.faults, value: () => value, set: (to) => place(Number(to)) };
+  const near = () => [value + step, value - step].filter((one) => one >= min && one <= max);
+  return { id: spec.id, node: base.node, faults: base.faults, value: () => value, near, set: (to) => place(Number(to)) };
 }
 
 function noteOf(spec) {
@@ -147,7 +152,7 @@ function list(spec, changed) {
     tell(pick.selectedIndex);
     changed(event);
   });
-  return { id: spec.id, node: base.node, faults: base.faults, value: () => spec.options[pick.selectedIndex].value, set: (value) => place(indexOf(spec, value)) };
+  return { id: spec.id, node: base.node, faults: base.faults, value: () => spec.options[pick.selectedIndex].value, near: () => beside(spec, pick.selectedIndex), set: (value) => place(indexOf(spec, value)) };
 }
 
 function radios(spec, changed) {
@@ -168,22 +173,35 @@ function radios(spec, changed) {
     place(Number(event.target.value));
     changed(event);
   });
-  return { id: spec.id, node: base.node, faults: base.faults, value: () => spec.options[at].value, set: (value) => place(indexOf(spec, value)) };
+  return { id: spec.id, node: base.node, faults: base.faults, value: () => spec.options[at].value, near: () => beside(spec, at), set: (value) => place(indexOf(spec, value)) };
 }
+
+const beside = ({ options }, at) => [options[at + 1], options[at - 1]].filter(Boolean).map((option) => option.value);
 
 const indexOf = (spec, value) => Math.max(0, spec.options.findIndex((option) => option.value === value));
 
-// All controls of an instrument; the drawer holds what the first view does not need.
-export function controls(specs, changed) {
+// All controls of an instrument; the drawer holds what the first view does not need. changed(event) follows each input event,
+// taken() each time that the learner's focus comes to another control.
+export function controls(specs, changed, taken) {
   const all = specs.map((spec) => control(spec, changed));
+  let hand = null; // the control in the learner's hand
+  for (const one of all) {
+    one.node.addEventListener("focusin", () => {
+      if (hand === one) return;
+      hand = one;
+      taken();
+    });
+  }
   const of = (drawer) => all.filter((_, i) => Boolean(specs[i].drawer) === drawer).map((one) => one.node);
   const more = of(true);
   const bears = h("span.bears");
   const drawer = h("details.drawer", { hidden: !more.length }, h("summary", null, "More settings", bears), more);
+  const values = () => Object.fromEntries(all.map((one) => [one.id, one.value()]));
   const inDrawer = new Set(specs.filter((spec) => spec.drawer).map((spec) => spec.id));
   return {
     nodes: [...of(false), drawer],
-    values: () => Object.fromEntries(all.map((one) => [one.id, one.value()])),
+    values,
+    guesses: () => (hand ? hand.near().map((value) => ({ ...values(), [hand.id]: value })) : []),
     set(settings) {
       for (const one of all) if (settings?.[one.id] !== undefined) one.set(settings[one.id]);
     },

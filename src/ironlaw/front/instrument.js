@@ -17,7 +17,7 @@ export function instrument(page, act) {
   const shown = readings();
   const todo = goals();
   const problem = h("p.wrong", { role: "status" });
-  const panel = controls(specs, (event) => moved(event.timeStamp));
+  const panel = controls(specs, (event) => moved(event.timeStamp), () => engine.guess());
   const reset = h("button.quiet", { type: "button", on: { click: (event) => apply(start, event.timeStamp) } }, "Back to the start values");
   const toggle = contextToggle(page, act, presets, (settings, stamp) => apply(settings, stamp));
   const node = h("div.instrument", null,
@@ -27,6 +27,7 @@ export function instrument(page, act) {
   const paint = painter();
   const engine = pump((body) => page.transport.evaluate(page.lab, body), {
     result: (result, job) => paint(() => render(result), job.stamp),
+    guesses: () => panel.guesses().map((settings) => ({ ...question(), settings })),
     silent: (now) => {
       shown.silent(now);
       if (now) page.announce("No answer from the engine, retrying.");
@@ -43,8 +44,10 @@ export function instrument(page, act) {
 
   const snapshot = () => ({ settings: panel.values(), ...(page.contexts.length ? { context: page.context() } : {}) });
 
+  const question = () => ({ act: act.id, ...snapshot() });
+
   function moved(stamp) {
-    engine.move({ act: act.id, ...snapshot() }, stamp);
+    engine.move(question(), stamp);
     clearTimeout(timer);
     timer = setTimeout(record, REST);
   }
@@ -95,7 +98,8 @@ export function instrument(page, act) {
   panel.set(act.instrument.settings);
   recorded = JSON.stringify(snapshot());
   if (first) render(first);
-  if (!first || !same(panel.values(), first.settings)) engine.move({ act: act.id, ...snapshot() }, 0);
+  if (first && same(panel.values(), first.settings)) engine.learn(question(), first);
+  else engine.move(question(), 0);
   update(act);
 
   // flush: record now what the rest timer still holds (before a reveal, a decision, or when the page goes).

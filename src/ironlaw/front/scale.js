@@ -30,17 +30,23 @@ export const inside = (scaled, value) => value >= Math.min(scaled.from, scaled.t
 const widths = new Map();
 let pen = null;
 
-// The width of a text in the chart's face, measured once for each text on a canvas (no layout).
+// The width of a text in the chart's face: the sum of its characters, each measured once on a canvas. (To measure a new text on
+// every move would make the browser settle the page's style each time.)
 export function textWidth(text, size = 12) {
-  if (!widths.has(text)) {
-    if (!pen) {
-      pen = document.createElement("canvas").getContext("2d");
-      pen.font = `100px ${getComputedStyle(document.documentElement).getPropertyValue("--font") || "sans-serif"}`;
-    }
-    if (widths.size > 2000) widths.clear();
-    widths.set(text, pen.measureText(text).width / 100);
+  let sum = 0;
+  for (const character of text) {
+    if (!widths.has(character)) widths.set(character, measured(character));
+    sum += widths.get(character);
   }
-  return widths.get(text) * size;
+  return sum * size;
+}
+
+function measured(character) {
+  if (!pen) {
+    pen = document.createElement("canvas").getContext("2d");
+    pen.font = `100px ${getComputedStyle(document.documentElement).getPropertyValue("--font") || "sans-serif"}`;
+  }
+  return pen.measureText(character).width / 100;
 }
 
 // Breaks a text at spaces into lines no wider than `width`; a single longer word keeps its line.

@@ -7,10 +7,12 @@ predict → explore → reflect → decide → done; the acts follow one another
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from ironlaw.labkit.refusal import Refusal
-from ironlaw.labkit.spec import Act, Lab
+
+if TYPE_CHECKING:  # the portal needs the flow of labs that it does not load
+    from ironlaw.labkit.spec import Act, Lab
 
 Stage = Literal["locked", "predict", "explore", "reflect", "decide", "done"]
 STAGES: tuple[tuple[Stage, str], ...] = (

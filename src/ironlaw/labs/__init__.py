@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module, resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ironlaw.labkit.spec import Lab
@@ -23,6 +23,8 @@ class Entry:
     title: str
     invariant: str
     built: bool
+    acts: int  # of a built lab; the contract compares these two with the lab itself
+    minutes: int | None
 
     @property
     def volume(self) -> int:
@@ -62,7 +64,7 @@ def _modules() -> dict[str, str]:
 
 
 @cache
-def _source() -> dict[str, list[dict[str, object]]]:
+def _source() -> dict[str, list[dict[str, Any]]]:
     text = resources.files(__name__).joinpath("curriculum.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
@@ -71,7 +73,9 @@ def _source() -> dict[str, list[dict[str, object]]]:
 def curriculum() -> tuple[Entry, ...]:
     """All 34 labs in order. Reads one small file; imports no lab."""
     return tuple(
-        Entry(str(row["id"]), str(row["title"]), str(row["invariant"]), row["id"] in _modules())
+        Entry(
+            row["id"], row["title"], row["invariant"], row["id"] in _modules(), row.get("acts", 0), row.get("minutes")
+        )
         for row in _source()["lab"]
     )
 
@@ -79,7 +83,7 @@ def curriculum() -> tuple[Entry, ...]:
 @cache
 def volumes() -> dict[int, str]:
     """Number and title of each volume."""
-    return {int(str(row["number"])): str(row["title"]) for row in _source()["volume"]}
+    return {row["number"]: row["title"] for row in _source()["volume"]}
 
 
 def normal_id(lab_id: str) -> str:

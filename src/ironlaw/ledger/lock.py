@@ -15,7 +15,7 @@ from ironlaw.ledger.errors import UnavailableError
 
 try:
     import fcntl
-except ImportError:  # Windows: there the system itself refuses to rename a file that is open
+except ImportError:  # Windows refuses by itself to rename a file that is open; a browser has one process
     fcntl = None  # type: ignore[assignment]
 
 WAIT_SECONDS = 60.0
@@ -26,9 +26,7 @@ class FileLock:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = os.open(
-            path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC if hasattr(os, "O_CLOEXEC") else os.O_RDWR | os.O_CREAT, 0o600
-        )
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
 
     def acquire(self) -> bool:
         """Take the lock; True when nobody else has the ledger open (exclusive), False when somebody has (shared).

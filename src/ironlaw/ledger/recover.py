@@ -79,7 +79,7 @@ def _settle(path: Path) -> None:
         mend(path, finding.reason)
     elif finding.state == "outdated":
         with closing(connect(path)) as connection:
-            migrate(path, connection)
+            migrate(connection)
 
 
 def _join(path: Path) -> None:
@@ -97,15 +97,23 @@ def _join(path: Path) -> None:
 # --- looking ----------------------------------------------------------------------------------------------------------
 
 
+def present(path: Path) -> bool:
+    """Whether there is a ledger at `path`, or what is left of one."""
+    return path.exists() or _beside(path, "-wal").exists() or bool(_mended(path))
+
+
 def inspect(path: Path) -> Finding:
     """`examine` under the lock, for a file that this process has not opened. Makes nothing, mends nothing."""
     path = path.expanduser().resolve()
     with translated(path):
-        if not path.exists() and not _beside(path, "-wal").exists():
+        if not present(path):
             return Finding("missing")
         lock = FileLock(_beside(path, ".lock"))
         try:
-            return examine(path, alone=lock.acquire())
+            alone = lock.acquire()
+            if alone:
+                _finish(path)
+            return examine(path, alone=alone)
         finally:
             lock.release()
 
@@ -139,7 +147,7 @@ def _audited(path: Path) -> Audit:
         found = audit(connection)
     if found.foreign:
         raise NotALedgerError(f"{path} is a database of another program", field="path", value=str(path))
-    refuse_newer(path, found.version, len(migrations()))
+    refuse_newer(found.version, len(migrations()), path)
     return found
 
 
@@ -188,17 +196,22 @@ def mend(path: Path, reason: str) -> None:
 
 def _finish(path: Path) -> None:
     """Carry out the moves of a recovery whose new file is complete."""
-    mended_name = re.compile(rf"\.{re.escape(path.name)}\.mended-([0-9]{{8}}T[0-9]{{6}}Zx*)")
-    for mended in sorted(path.parent.iterdir()):
-        if match := mended_name.fullmatch(mended.name):
-            aside = _beside(path, f".damaged-{match[1]}")
-            for companion in COMPANIONS:
-                part = _beside(path, companion)
-                if part.exists():
-                    part.replace(_beside(aside, companion))
-            sync_directory(path)
-            mended.replace(path)
-            sync_directory(path)
+    for stamp, mended in _mended(path):
+        aside = _beside(path, f".damaged-{stamp}")
+        for companion in COMPANIONS:
+            part = _beside(path, companion)
+            if part.exists():
+                part.replace(_beside(aside, companion))
+        sync_directory(path)
+        mended.replace(path)
+        sync_directory(path)
+
+
+def _mended(path: Path) -> list[tuple[str, Path]]:
+    """Complete new files that have not come to their place yet, by their time."""
+    name = re.compile(rf"\.{re.escape(path.name)}\.mended-([0-9]{{8}}T[0-9]{{6}}Zx*)")
+    entries = path.parent.iterdir() if path.parent.is_dir() else ()
+    return sorted((match[1], entry) for entry in entries if (match := name.fullmatch(entry.name)))
 
 
 def salvage(path: Path) -> tuple[int, list[Record]]:
@@ -242,20 +255,28 @@ def build(path: Path, records: list[Record], notice: tuple[str, str] | None) -> 
     """Write a complete ledger file as `NAME.building`, synced to the disk, and give its path."""
     building = _beside(path, ".building")
     _remove(building)
-    os.close(os.open(building, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    with closing(sqlite3.connect(building)) as empty:
-        empty.execute(f"PRAGMA page_size = {PAGE_SIZE}")
-        empty.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    with closing(connect(building)) as connection:
-        migrate(path, connection)
-        with transaction(connection):
-            insert(connection, records)
-            if notice:
-                row = ("warning", notice[0], utc_now(), notice[1])
-                connection.execute("INSERT INTO notices (level, text, at, aside) VALUES (?, ?, ?, ?)", row)
-    with building.open("rb") as file:
-        os.fsync(file.fileno())
+    try:
+        os.close(os.open(building, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        with closing(sqlite3.connect(building)) as empty:
+            empty.execute(f"PRAGMA page_size = {PAGE_SIZE}")
+            empty.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        with closing(connect(building)) as connection:
+            _fill(connection, records, notice)
+        with building.open("rb") as file:
+            os.fsync(file.fileno())
+    except BaseException:
+        _remove(building)
+        raise
     return building
+
+
+def _fill(connection: sqlite3.Connection, records: list[Record], notice: tuple[str, str] | None) -> None:
+    migrate(connection)
+    with transaction(connection):
+        insert(connection, records)
+        if notice:
+            row = ("warning", notice[0], utc_now(), notice[1])
+            connection.execute("INSERT INTO notices (level, text, at, aside) VALUES (?, ?, ?, ?)", row)
 
 
 def insert(connection: sqlite3.Connection, records: Iterable[Record]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,8 +24,9 @@ PRAGMA foreign_keys = ON;
 PRAGMA cell_size_check = ON;
 PRAGMA temp_store = MEMORY;
 """
-_WRITER = """
-PRAGMA journal_mode = WAL;
+_JOURNAL = "TRUNCATE" if sys.platform == "emscripten" else "WAL"  # WAL needs shared memory, a browser has none
+_WRITER = f"""
+PRAGMA journal_mode = {_JOURNAL};
 PRAGMA synchronous = FULL;
 PRAGMA fullfsync = ON;
 PRAGMA checkpoint_fullfsync = ON;
@@ -33,9 +35,8 @@ PRAGMA secure_delete = ON;
 
 
 def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
-    """Open an existing file in autocommit mode. A writer is durable: WAL, and every commit is synced to the disk.
+    """Open an existing file in autocommit mode. A writer is durable: every commit is synced to the disk.
 
-    Where the file system cannot do WAL (some browsers, some network disks) SQLite keeps its rollback journal.
     Raises sqlite3.Error; wrap in `translated`.
     """
     mode = "ro" if readonly else "rw"
@@ -77,7 +78,9 @@ def unavailable(path: Path, error: sqlite3.Error) -> UnavailableError:
     """The error to show for a failed read or write."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     damaged = code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-    reason = surroundings(error) or ("it is damaged; start again to recover it" if damaged else "SQLite reports an error")
+    reason = surroundings(error) or (
+        "it is damaged; start again to recover it" if damaged else "SQLite reports an error"
+    )
     return UnavailableError(
         f"the ledger {path} cannot be used: {reason} ({error}). Nothing was changed.", field="path", value=str(path)
     )
@@ -110,20 +113,18 @@ def version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def refuse_newer(path: Path, found: int, latest: int) -> None:
+def refuse_newer(found: int, latest: int, path: object = "file") -> None:
     """Raise NewerLedgerError when the file has seen a migration that this program does not know."""
     if found > latest:
-        message = (
-            f"the ledger {path} has version {found}, this program knows versions up to {latest}: update the program"
-        )
+        message = f"the ledger {path} has version {found}, this program knows up to {latest}: update the program"
         raise NewerLedgerError(message, field="version", value=found, allowed=f"up to {latest}")
 
 
-def migrate(path: Path, connection: sqlite3.Connection, directory: Path = MIGRATIONS) -> None:
+def migrate(connection: sqlite3.Connection, directory: Path = MIGRATIONS) -> None:
     """Apply the migrations that the file has not seen, each in its own transaction, and record them."""
     steps = migrations(directory)
     done = version(connection)
-    refuse_newer(path, done, len(steps))
+    refuse_newer(done, len(steps))
     for number, step in steps[done:]:
         with transaction(connection):
             for statement in _statements(step.read_text(encoding="utf-8")):

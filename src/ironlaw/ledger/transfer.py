@@ -151,7 +151,9 @@ def _parse(body: str, learner: str | None) -> tuple[list[_Line], list[Refused]]:
 
 def _incomplete(header: dict[str, Any], body: str) -> str | None:
     """Why the text is not the whole, unchanged export; None when it is."""
-    count = sum(1 for line in body.split("\n") if line.strip())
+    if body and not body.endswith("\n"):
+        return "the text ends in the middle of a line: it was cut off"
+    count = body.count("\n")
     if count != header.get("events"):
         return f"the header promises {header.get('events')!r:.20} events, the text holds {count}: it was cut off or changed"
     if sha256(body.encode("utf-8", "surrogatepass")).hexdigest() != header.get("digest"):

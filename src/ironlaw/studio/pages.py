@@ -27,6 +27,7 @@ HEADINGS: Mapping[str, str] = {
     "bad_origin": "Not from there",
     "ledger_unavailable": "The ledger is not available",
     "internal": "The server failed at this page",
+    "refused": "The server refused this",
 }
 ERROR = """<!doctype html>
 <html lang="en">
@@ -109,10 +110,11 @@ def error_page(request: Request, refusal: Refusal) -> Response:
     """A refusal as a page that a person can read."""
     status = STATUS[refusal.code]
     lost = refusal.code in ("unknown_lab", "not_built")
+    missing = _missing(request)
     html = _error.render(
         status=status,
-        heading=_named(request) or HEADINGS.get(refusal.code, "The server refused this"),
-        message=refusal.message,
+        heading=f"“{missing.title}” is not built yet" if missing else HEADINGS.get(refusal.code, HEADINGS["refused"]),
+        message=f"It will show: {missing.invariant}." if missing else refusal.message,
         built=[entry for entry in labs.curriculum() if entry.built] if lost else [],
     )
     answer = packed(request, html.encode(), HTML, status=status)
@@ -120,8 +122,7 @@ def error_page(request: Request, refusal: Refusal) -> Response:
     return answer
 
 
-def _named(request: Request) -> str | None:
-    """The heading for a lab of the curriculum that is not built yet."""
-    asked = labs.normal_id(request.path_params.get("lab_id", "")) if "lab_id" in request.path_params else ""
-    entry = next((entry for entry in labs.curriculum() if entry.id == asked and not entry.built), None)
-    return f"“{entry.title}” is not built yet" if entry else None
+def _missing(request: Request) -> labs.Entry | None:
+    """The lab that was asked for, when it is in the curriculum and not built yet."""
+    asked = labs.normal_id(request.scope.get("path_params", {}).get("lab_id", ""))
+    return next((entry for entry in labs.curriculum() if entry.id == asked and not entry.built), None)

@@ -63,10 +63,12 @@ def help_texts(case: Case) -> Iterator[Miss | Fact]:
 def control_matters(case: Case) -> Iterator[Miss | Fact]:
     for act in case.lab.acts:
         computed = case.computed(act)
-        bases = [each for each in thin(case.feasible[act.id], 40)]
+        bases = thin(case.feasible[act.id], 40)
         for control in act.controls:
             if not any(_moves(act, control, each.settings, known(each), computed) for each in bases):
-                yield Miss(f"{act.id}.controls[{control.id}]", f"changes no computed output at any of {len(bases)} settings")
+                yield Miss(
+                    f"{act.id}.controls[{control.id}]", f"changes no computed output at any of {len(bases)} settings"
+                )
 
 
 def _moves(act: Act, control: Control, settings: Mapping[str, Any], values: Values, names: Sequence[str]) -> bool:
@@ -103,7 +105,8 @@ def contexts(case: Case) -> Iterator[Miss | Fact]:
     if len(case.lab.contexts) < 2:
         yield Miss("contexts", f"there are {len(case.lab.contexts)}; a lab has at least two")
     for act in case.lab.acts:
-        computed, seen = case.computed(act), {}
+        computed = case.computed(act)
+        seen: dict[str, str] = {}
         for context in case.lab.contexts:
             settings = in_context(case.lab, act, context.id)
             values = act.model(settings)

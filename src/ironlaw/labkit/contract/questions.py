@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from math import isfinite
 from typing import Any
 
@@ -67,7 +68,7 @@ def _bands(question: BandQuestion) -> Iterator[str]:
         for edge in (band.low, band.high):
             if edge is not None and not low <= edge <= high:
                 yield f"the edge {edge} of band {band.id!r} is off the axis"
-    for one, two in zip(question.options, question.options[1:], strict=False):
+    for one, two in pairwise(question.options):
         if one.high != two.low or one.high is None:
             yield f"band {one.id!r} ends at {one.high}, band {two.id!r} begins at {two.low}"
 
@@ -90,7 +91,10 @@ def oracle(case: Case) -> Iterator[Miss | Fact]:
             if not low <= value <= high:
                 yield Miss(where, f"{question.fact} = {said} is off the axis")
         else:
-            values = [number(facts[term.fact]) for term in question.options]
+            values = [number(facts[term.fact]) for term in question.eligible(facts)]
+            if not values:
+                yield Miss(where, "no option meets the question's condition")
+                continue
             extreme = max(values) if question.pick == "largest" else min(values)
             if values.count(extreme) != 1:
                 yield Miss(where, f"{values.count(extreme)} terms are the {question.pick}")
@@ -111,9 +115,7 @@ def oracle(case: Case) -> Iterator[Miss | Fact]:
 )
 def knife_edge(case: Case) -> Iterator[Miss | Fact]:
     for where, question, facts in questions(case):
-        margin, said = (
-            _edge(question, facts) if isinstance(question, BandQuestion) else _lead(question, facts)
-        )
+        margin, said = _edge(question, facts) if isinstance(question, BandQuestion) else _lead(question, facts)
         yield Fact(where, "margin", margin)
         if margin is not None and margin < (EDGE if isinstance(question, BandQuestion) else LEAD):
             yield Miss(where, f"{said}: a margin of {margin:.1%}")
@@ -130,8 +132,12 @@ def _edge(question: BandQuestion, facts: Facts) -> tuple[float | None, str]:
     return abs(near - value) / abs(value), f"{plain(value, kind)} is near the edge at {plain(near, kind)}"
 
 
-def _lead(question: TermQuestion, facts: Facts) -> tuple[float, str]:
-    ranked = sorted(question.options, key=lambda term: number(facts[term.fact]), reverse=question.pick == "largest")
+def _lead(question: TermQuestion, facts: Facts) -> tuple[float | None, str]:
+    """Options that miss the question's condition do not compete."""
+    eligible, largest = question.eligible(facts), question.pick == "largest"
+    ranked = sorted(eligible, key=lambda term: number(facts[term.fact]), reverse=largest)
+    if len(ranked) < 2:
+        return None, ""
     one, two = (number(facts[term.fact]) for term in ranked[:2])
     return abs(one - two) / max(abs(one), abs(two)), f"{ranked[0].id!r} and {ranked[1].id!r} are close"
 

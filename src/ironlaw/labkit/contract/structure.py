@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from math import isfinite
 from typing import Any
 
@@ -127,7 +128,9 @@ def _asked(act: Act) -> Iterator[Miss]:
 
 def facts_asked(question: Question) -> list[str]:
     """The facts that decide a question."""
-    return [question.fact] if isinstance(question, BandQuestion) else [term.fact for term in question.options]
+    if isinstance(question, BandQuestion):
+        return [question.fact]
+    return [term.fact for term in question.options] + [term.needs for term in question.options if term.needs]
 
 
 def _contexts(lab: Lab) -> Iterator[Miss]:
@@ -175,7 +178,7 @@ def _control(control: Control) -> Iterator[str]:
         if not all(isfinite(tick) for tick in places):
             yield "has a tick that is not a finite number"
             return
-        if any(later <= earlier for earlier, later in zip(places, places[1:], strict=False)):
+        if any(later <= earlier for earlier, later in pairwise(places)):
             yield "has ticks that do not ascend"
         if control.integer and any(tick != int(tick) for tick in places):
             yield "takes whole numbers, but has a tick that is none"
@@ -199,7 +202,9 @@ def model_runs(case: Case) -> Iterator[Miss | Fact]:
         broken = [each for each in sample if each.error]
         if broken:
             share = f"{len(broken)} of {len(sample)} settings"
-            yield Miss(f"{act.id}.model", f"raises at {share}, first {broken[0].error} at {told(act, broken[0].settings)}")
+            yield Miss(
+                f"{act.id}.model", f"raises at {share}, first {broken[0].error} at {told(act, broken[0].settings)}"
+            )
             continue
         for each in reversed(thin(sample, 100)):
             if repr(run(act, each.settings).values) != repr(each.values):  # NaN is the business of another rule

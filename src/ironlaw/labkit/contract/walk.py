@@ -27,6 +27,7 @@ class Learner:
 
     prediction: dict[str, Any] | None = None
     settings: dict[str, Any] | None = None
+    feasible_settings: dict[str, Any] | None = None
     moves: int = 0
     revealed: bool = False
     reflections: list[dict[str, Any]] = field(default_factory=list)
@@ -78,7 +79,8 @@ def _do(act: Act, learner: Learner, kind: str, turn: int, spots: Sequence[dict[s
         engine = judged(act.prediction, facts, chosen) | scored(act.prediction, facts, chosen, CONFIDENCE)
         learner.prediction = told | {"option": chosen, "confidence": CONFIDENCE, "engine": engine}
     elif kind == "moved":
-        learner.settings, learner.moves = spots[turn % len(spots)] if spots else act.start(), 1
+        learner.moves = 1
+        _set(act, learner, spots[turn % len(spots)] if spots else act.start())
     elif kind == "revealed":
         learner.revealed = True
     elif kind == "reflected":
@@ -89,8 +91,15 @@ def _do(act: Act, learner: Learner, kind: str, turn: int, spots: Sequence[dict[s
     else:
         # An infeasible design cannot be signed: the learner goes back to the start first.
         if learner.settings is None or not ev.evaluate(act, learner.settings).feasible:
-            learner.settings = act.start()
-        learner.decision = told | {"option": _pick(act, act.decision.options, turn), "text": ""}
+            _set(act, learner, act.start())
+        chosen = _pick(act, act.decision.options, turn)
+        learner.decision = told | {"option": chosen, "text": "", "settings": learner.settings}
+
+
+def _set(act: Act, learner: Learner, settings: dict[str, Any]) -> None:
+    learner.settings = settings
+    if ev.evaluate(act, settings).feasible:
+        learner.feasible_settings = settings
 
 
 def _pick(act: Act, options: Sequence[Any], turn: int) -> str:

@@ -166,7 +166,7 @@ MATH = (
             "gradient_shards": "gpus",
             "optimizer_shards": "gpus",
         },
-        result="state",
+        result="sharded_state",
         note="The scenario under ZeRO-2. Unsharded, {draft} parameters would need {draft_state}.",
     ),
     MathItem(

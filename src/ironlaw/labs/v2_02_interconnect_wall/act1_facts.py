@@ -43,7 +43,7 @@ def facts() -> Facts:
         "parameters": Q(cliff.PARAMETERS, "parameters"),
         "one": Q(1.0, "count"),
         "nothing": Q(0.0, "seconds"),
-        "state": Q(
+        "sharded_state": Q(
             cliff.memory_bytes(cliff.PARAMETERS, cliff.TOKENS, cliff.NODE_GPUS, cliff.ZERO)
             - cliff.activations(cliff.PARAMETERS, cliff.TOKENS),
             "bytes",

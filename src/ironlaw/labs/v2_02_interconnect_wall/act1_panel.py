@@ -35,6 +35,15 @@ def _gpu_choice(gpu: str) -> Choice:
     return Choice(value=gpu, text=f"{device.name} · {text_of(device['memory_capacity'], 'bytes')}")
 
 
+GPU_CONTROL = ChoiceControl(
+    id="gpu",
+    label="GPU",
+    options=tuple(_gpu_choice(gpu) for gpu in cliff.GPUS),
+    start=START["gpu"],
+    drawer=True,
+    help="Both have the same arithmetic; the memory differs.",
+)
+
 CONTROLS = (
     NumberControl(
         id="parameters",
@@ -90,14 +99,7 @@ CONTROLS = (
         drawer=True,
         help="What is split over the GPUs instead of copied to each.",
     ),
-    ChoiceControl(
-        id="gpu",
-        label="GPU",
-        options=tuple(_gpu_choice(gpu) for gpu in cliff.GPUS),
-        start=START["gpu"],
-        drawer=True,
-        help="Both have the same arithmetic; the memory differs.",
-    ),
+    GPU_CONTROL,
 )
 
 OUTPUTS = (

@@ -57,6 +57,9 @@ def facts() -> Facts:
     for name, (crossing, at_work) in boundary.remedies().items():
         told[f"bytes_{name}"] = Q(crossing, "bytes_per_token")
         told[f"work_{name}"] = Q(at_work / boundary.NODES, "share")
+    for name, (card, switch) in boundary.PORT_PRICES.items():
+        told["card_" + name.replace("-", "_")] = Q(card, "usd")
+        told["switch_" + name.replace("-", "_")] = Q(switch, "usd")
     return told
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from ironlaw import registry
 from ironlaw.labkit.spec import Card, Choice, ChoiceControl, Constraint, NumberControl, Output
 from ironlaw.labs.v2_02_interconnect_wall import boundary
+from ironlaw.labs.v2_02_interconnect_wall.act1_panel import GPU_CONTROL
 from ironlaw.quantities import format as text_of
 
 START: dict[str, Any] = {
@@ -17,6 +18,7 @@ START: dict[str, Any] = {
     "port": boundary.PORT,
     "gpus": boundary.NODE_GPUS,
     "parameters": boundary.PARAMETERS,
+    "gpu": "h100-sxm",
 }
 
 
@@ -75,7 +77,14 @@ CONTROLS = (
         help="The port that is installed stays where its speed is kept.",
     ),
     NumberControl(
-        id="gpus", label="GPUs a node", kind="count", ticks=(4.0, 8.0), start=START["gpus"], integer=True, drawer=True
+        id="gpus",
+        label="GPUs a node",
+        kind="count",
+        ticks=(4.0, 8.0),
+        start=START["gpus"],
+        integer=True,
+        drawer=True,
+        help="Fewer GPUs share a node's ports among fewer, and bring fewer tokens to the batch.",
     ),
     NumberControl(
         id="parameters",
@@ -84,7 +93,9 @@ CONTROLS = (
         ticks=tuple(b * 1e9 for b in (1, 2, 3, 5, 7, 10, 13, 20, 30, 70, 175)),
         start=START["parameters"],
         drawer=True,
+        help="Compute and gradient bytes both grow with the model.",
     ),
+    GPU_CONTROL,
 )
 
 OUTPUTS = (
@@ -96,6 +107,7 @@ OUTPUTS = (
     Output(id="gpus", label="GPUs a node", kind="count", always=True),
     Output(id="ports", label="Ports a node", kind="count", always=True),
     Output(id="parameters", label="Parameters", kind="parameters", always=True),
+    Output(id="gpu", label="GPU", kind="text", always=True),
     Output(id="added_cost", label="Added network cost", kind="usd", always=True),
     Output(id="target", label="Efficiency wanted", kind="share", always=True),
     Output(id="full", label="Overhead that doubles the step", kind="share", always=True),
@@ -159,7 +171,7 @@ CONSTRAINTS = (
         name="Out of memory",
         quantity="memory",
         limit="capacity",
-        controls=("parameters", "nodes", "gpus"),
+        controls=("parameters", "gpu", "nodes", "gpus"),
         fatal=True,
         text=(
             "Out of memory: weights, gradients, this GPU's share of the Adam states and activations need {now.memory}; the "
@@ -174,8 +186,8 @@ CONSTRAINTS = (
         limit="full",
         controls=("ports", "port", "overlap", "accumulation", "nodes"),
         text=(
-            "Overhead of {now.overhead}: the step takes {now.step} for {now.compute} of compute. More than every other hour "
-            "of the GPUs goes to waiting."
+            "Overhead of {now.overhead}, above {now.full}: the step takes {now.step} for {now.compute} of compute. "
+            "The GPUs wait longer than they work."
         ),
         ok_text="Overhead {now.overhead} of compute.",
     ),

@@ -42,7 +42,7 @@ def model(settings: Settings) -> dict[str, Value]:
     s: Any = settings
     values: dict[str, Value] = dict.fromkeys(TIMED)
     batch = s["nodes"] * s["gpus"] * TOKENS * s["accumulation"]
-    capacity = registry.get("h100-sxm")["memory_capacity"]
+    capacity = registry.get(s["gpu"])["memory_capacity"]
     values |= {
         "memory": memory_bytes(s["parameters"], s["nodes"] * s["gpus"]),
         "capacity": capacity,
@@ -52,6 +52,7 @@ def model(settings: Settings) -> dict[str, Value]:
         "gpus": s["gpus"],
         "ports": s["ports"],
         "parameters": s["parameters"],
+        "gpu": registry.get(s["gpu"]).name,
         "added_cost": added_cost(s["nodes"], s["ports"], s["port"]),
         "target": TARGET,
         "full": 1.0,
@@ -76,7 +77,7 @@ def added_cost(nodes: float, ports: float, port: str) -> float:
 
 @lru_cache(maxsize=4096)
 def timing(
-    nodes: float, gpus: float, parameters: float, ports: float, port: str, share: float, accumulation: float
+    nodes: float, gpus: float, parameters: float, ports: float, port: str, share: float, accumulation: float, gpu: str
 ) -> dict[str, float]:
     """One step: the terms of the exchange, what hides, and what each term costs once it is exposed."""
     inside, outside = registry.get("nvlink4"), registry.get(port)
@@ -95,7 +96,7 @@ def timing(
     load = fabric.ring_uplink_load(LEAF_NODES, OVERSUBSCRIPTION) if nodes > LEAF_NODES else 0.0
     bisection = inter * (fabric.uplink_slowdown(load) - 1.0)
     communication = intra_time + inter_time + bisection
-    micro = cliff.compute_seconds(parameters, TOKENS)
+    micro = cliff.compute_seconds(parameters, TOKENS, gpu)
     compute = micro * accumulation
     # Only the last micro-batch's backward pass has finished gradients to send while it computes.
     window = micro * cliff.BACKWARD_SHARE
@@ -134,20 +135,20 @@ def timing(
     }
 
 
-def baseline_nodes(parameters: float, gpus: float) -> int | None:
+def baseline_nodes(parameters: float, gpus: float, gpu: str) -> int | None:
     """The fewest nodes that hold the model: what scaling is measured against."""
-    capacity = registry.get("h100-sxm")["memory_capacity"]
+    capacity = registry.get(gpu)["memory_capacity"]
     return next((n for n in range(1, MAX_NODES + 1) if memory_bytes(parameters, n * gpus) <= capacity), None)
 
 
 def timed_at(s: Any, nodes: float) -> dict[str, float]:
     """The step of this design on another number of nodes."""
-    return timing(nodes, s["gpus"], s["parameters"], s["ports"], s["port"], s["overlap"], s["accumulation"])
+    return timing(nodes, s["gpus"], s["parameters"], s["ports"], s["port"], s["overlap"], s["accumulation"], s["gpu"])
 
 
 def _timed(s: Any) -> dict[str, Value]:
     run = timed_at(s, s["nodes"])
-    base_nodes = baseline_nodes(s["parameters"], s["gpus"])
+    base_nodes = baseline_nodes(s["parameters"], s["gpus"], s["gpu"])
     if base_nodes is None or base_nodes > s["nodes"]:
         raise ValueError(f"a design that fits {s['nodes']} nodes has a baseline of at most as many, got {base_nodes}")
     base = timed_at(s, float(base_nodes))

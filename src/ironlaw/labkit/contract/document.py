@@ -1,0 +1,179 @@
+"""The document: every walk arrives, and nothing comes before its time.
+
+Checked from the outside, on the JSON that would be sent: whatever labkit or a lab does wrong, a secret is found by its
+text.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator, Mapping
+from math import isclose
+from typing import Any
+
+from ironlaw import quantities
+from ironlaw.labkit import flow
+from ironlaw.labkit.contract.case import Case
+from ironlaw.labkit.contract.rule import Fact, Miss, rule
+from ironlaw.labkit.contract.text import stands_in, texts
+from ironlaw.labkit.contract.walk import CONFIDENCE, Step
+from ironlaw.labkit.spec import Act, BandQuestion, Q, number
+from ironlaw.labkit.text import SLOT, Slots, facts_of, fill, prose_of
+
+# What opens with which stage, in the order of the stages; and the prose that belongs to it.
+OPENS = {"instrument": "explore", "reveal": "reflect", "reflection": "reflect", "math": "decide", "decision": "decide"}
+SECRETS = {
+    "reveal": "reflect",
+    "prediction.options": "reflect",  # of an option only the feedback is looked for
+    "reflection.question.text": "reflect",
+    "reflection.question.options": "decide",
+    "reflection.correct": "decide",
+    "math": "decide",
+    "decision": "decide",
+}
+HEAD = {"id", "title", "minutes", "stage"}
+PHRASE = 5  # words from which on a sentence, or a part of it between two slots, is known again
+SENTENCES = re.compile(r"(?<=[.?!])\s+|\n\n")
+
+
+@rule(
+    "flow",
+    title="For every option of every question the walk through the lab arrives at its end",
+    why="A dead end after twenty minutes of work loses the learner and the work.",
+    needs=("slots", "drawn", "feedback", "math-inputs"),
+)
+def whole_flow(case: Case) -> Iterator[Miss | Fact]:
+    stages = [stage for stage, _ in flow.STAGES]
+    wanted = [(act.id, stage) for act in case.lab.acts for stage in ("predict", "explore", "explore", *stages[2:])]
+    turns: dict[int, list[Step]] = {}
+    for step in case.steps:
+        turns.setdefault(step.turn, []).append(step)
+    for turn, steps in turns.items():
+        been = [(step.act.id, step.stage) for step in steps if step.act]
+        if been != wanted or steps[-1].stage != "done":
+            yield Miss("flow", f"walk {turn} goes {been} and ends {steps[-1].stage!r}")
+        early = [step.stage for step in steps[:-1] if step.document["synthesis"] is not None]
+        if early or not steps[-1].document["synthesis"]:
+            yield Miss("synthesis", f"is shown at {early}" if early else "is not shown at the end")
+    yield Fact("flow", "walks", len(turns))
+
+
+@rule(
+    "locked",
+    title="What is locked is not in the document; a locked act is its title",
+    why="What has been sent can be read, whatever the page draws of it.",
+    needs=("flow",),
+)
+def locked(case: Case) -> Iterator[Miss | Fact]:
+    seen: set[tuple[str, str]] = set()
+    for step in case.steps:
+        for page in step.document["acts"]:
+            for message in _early(page):
+                if (page["id"], message) not in seen:
+                    seen.add((page["id"], message))
+                    yield Miss(f"{page['id']}, stage {page['stage']}", message)
+
+
+def _early(page: Mapping[str, Any]) -> Iterator[str]:
+    stage = page["stage"]
+    if stage == "locked":
+        if extra := page.keys() - HEAD:
+            yield f"is locked and carries {', '.join(sorted(extra))}"
+        return
+    for part, opens in OPENS.items():
+        if (page[part] is not None) != flow.reached(stage, opens):  # type: ignore[arg-type]  # stages of OPENS
+            yield f"{part} is {'there' if page[part] is not None else 'missing'}"
+    if stage == "predict" and page["prediction"]["committed"] is not None:
+        yield "an answer is shown before it is given"
+    if stage == "reflect" and page["reflection"]["answered"] is not None:
+        yield "the reflection is answered before it is"
+
+
+@rule(
+    "secrets",
+    title="No sentence of a reveal, a feedback, a reflection or a decision comes before its stage",
+    why="An answer that stands in the page above the question is not predicted, it is copied.",
+    needs=("flow",),
+)
+def secrets(case: Case) -> Iterator[Miss | Fact]:
+    kept = {act.id: list(_secrets(act)) for act in case.lab.acts}
+    seen: set[str] = set()
+    for step in case.steps:
+        for index, (act, page) in enumerate(zip(case.lab.acts, step.document["acts"], strict=True)):
+            # An act that is over may say what the next one is about, but not with its sentences.
+            said = words({**step.document, "acts": step.document["acts"][index:]})
+            for path, opens, phrase in kept[act.id]:
+                if path not in seen and not flow.reached(page["stage"], opens) and phrase in said:  # type: ignore[arg-type]
+                    seen.add(path)
+                    yield Miss(path, f"stands in the document at stage {page['stage']}: “{phrase}”")
+
+
+def _secrets(act: Act) -> Iterator[tuple[str, str, str]]:
+    """Path, opening stage and words of every sentence that waits for its stage."""
+    start = act.model(act.start())
+    you = {"option": Q("", "text"), "confidence": Q(CONFIDENCE, "share")}
+    here = Slots(act, facts_of(act), start, start, you)
+    for path, template in prose_of(act):
+        opens = next((stage for prefix, stage in SECRETS.items() if path.startswith(prefix)), None)
+        # The option itself is public, and so is what its button says.
+        if opens is None or path.endswith(".attempt.text") or (".options[" in path and ".feedback." not in path):
+            continue
+        said = [plain_words(text) for text in SENTENCES.split(fill(template, here))]
+        # The sentence could stand there with other numbers: then its longest run of words betrays it.
+        said += [plain_words(text) for sentence in SENTENCES.split(template) for text in SLOT.split(sentence)[::3]]
+        yield from ((f"{act.id}.{path}", opens, text) for text in said if len(text.split()) >= PHRASE)
+
+
+def words(page: Any) -> str:
+    """All that a piece of JSON says, as plain words."""
+    return " ¶ ".join(plain_words(text) for _, text in texts(page))
+
+
+def plain_words(text: str) -> str:
+    """Without markup, whether HTML or Markdown."""
+    return " ".join(re.sub(r"[*_`\\]", "", html.unescape(re.sub(r"<[^>]*>", " ", text))).split())
+
+
+@rule(
+    "key-hidden",
+    title="Before the commit the document holds neither the key nor the engine's number",
+    why="The prediction is worth something only when the answer cannot be read off the briefing.",
+    needs=("flow",),
+)
+def key_hidden(case: Case) -> Iterator[Miss | Fact]:
+    for index, act in enumerate(case.lab.acts):
+        step = next(step for step in case.steps if step.act is act and step.stage == "predict")
+        page = {**step.document, "acts": step.document["acts"][index:]}
+        value, kind = _oracle(act)
+        said = words(page)
+        for figure in {quantities.format(value, kind, digits) for digits in (3, 4, 5)}:
+            if sum(c.isdigit() for c in figure) >= 2 and stands_in(figure, said):
+                yield Miss(f"{act.id}.prediction", f"the engine's {figure} can be read before the commit")
+        for path, raw in _numbers(page):
+            if value and isclose(raw, value, rel_tol=1e-6):
+                yield Miss(f"{act.id}.prediction", f"the engine's value {raw} is sent before the commit in {path}")
+        if leaks := [name for name in ('"correct"', '"oracle"', '"key"') if name in json.dumps(page)]:
+            yield Miss(f"{act.id}.prediction", f"the document names {', '.join(leaks)} before the commit")
+
+
+def _oracle(act: Act) -> tuple[float, str]:
+    """The number that decides the prediction, and its kind."""
+    question, facts = act.prediction, facts_of(act)
+    if isinstance(question, BandQuestion):
+        fact = facts[question.fact]
+    else:
+        fact = next(facts[term.fact] for term in question.options if term.id == question.key(facts))
+    return number(fact), fact.kind
+
+
+def _numbers(page: Any, path: str = "") -> Iterator[tuple[str, float]]:
+    if isinstance(page, Mapping):
+        for name, value in page.items():
+            yield from _numbers(value, f"{path}.{name}" if path else str(name))
+    elif isinstance(page, list):
+        for value in page:
+            yield from _numbers(value, f"{path}[]")
+    elif isinstance(page, int | float) and not isinstance(page, bool):
+        yield path, float(page)

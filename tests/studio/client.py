@@ -1,0 +1,124 @@
+"""A synchronous client of the application in this process, and a learner who goes through a lab with it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+
+from ironlaw.ledger import SqliteStore, export, uuid7
+
+ORIGIN = "http://127.0.0.1:8137"
+LAB = "v2_02"
+JSON = {"Content-Type": "application/json"}
+
+
+class Client:
+    """Requests as a program on this machine sends them."""
+
+    def __init__(self, app: Starlette) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN)
+
+    def close(self) -> None:
+        self._loop.run_until_complete(self._http.aclose())
+        self._loop.close()
+
+    def request(self, method: str, path: str, **given: Any) -> httpx.Response:
+        return self._loop.run_until_complete(self._http.request(method, path, **given))
+
+    def together(self, *requests: tuple[str, str, Any]) -> list[httpx.Response]:
+        """Several (method, path, JSON) at once."""
+
+        async def all_() -> list[httpx.Response]:
+            sent = (self._http.request(method, path, json=value) for method, path, value in requests)
+            return list(await asyncio.gather(*sent))
+
+        return self._loop.run_until_complete(all_())
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        return self.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    def post(self, path: str, value: Any, lab: str = LAB) -> httpx.Response:
+        return self.request("POST", f"/api/labs/{lab}/{path}", json=value)
+
+    def raw(self, path: str, body: bytes) -> httpx.Response:
+        return self.request("POST", f"/api/labs/{LAB}/{path}", content=body, headers=JSON)
+
+    def document(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.get(f"/api/labs/{LAB}").json()
+        return found
+
+
+def intent(kind: str, act: str | None = None, **payload: Any) -> dict[str, Any]:
+    """An intent with a new id."""
+    found: dict[str, Any] = {"id": uuid7(), "kind": kind, "payload": payload}
+    return found | ({"act": act} if act else {})
+
+
+def steps(client: Client, *, option: int = 0) -> Iterator[dict[str, Any]]:
+    """The intents of a whole lab in their order, each made from the document that its predecessor left behind.
+
+    The caller posts each before it asks for the next. `option` is the place of the answer that is chosen.
+    """
+    yield intent("opened")
+    for act in [act["id"] for act in client.document()["acts"]]:
+        here = _act(client, act)["prediction"]
+        yield intent("predicted", act, option=here["options"][option]["id"], confidence=0.7)
+        yield intent("moved", act, settings=other_settings(_act(client, act)["instrument"]))
+        yield intent("revealed", act)
+        yield intent("reflected", act, option=_act(client, act)["reflection"]["options"][option]["id"], text="Why not.")
+        decision = _act(client, act)["decision"]["options"][option]["id"]
+        yield intent("decided", act, option=decision, text="So be it.", settings={})
+
+
+def other_settings(instrument: dict[str, Any]) -> dict[str, Any]:
+    """The start settings with one control moved."""
+    control = instrument["controls"][0]
+    values = [item["value"] for item in control.get("ticks") or control["options"]]
+    start = instrument["start"]
+    return start | {control["id"]: next(value for value in values if value != start[control["id"]])}
+
+
+def _act(client: Client, act: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(one for one in client.document()["acts"] if one["id"] == act)
+    return found
+
+
+def walk(client: Client, until: str | None = None, *, option: int = 0) -> list[dict[str, Any]]:
+    """Go through the lab, up to and including the intent `act1:predicted` or such; the intents that were accepted."""
+    done = []
+    for step in steps(client, option=option):
+        answer = client.post("events", step)
+        assert answer.status_code == 201, answer.text
+        done.append(step)
+        if until == f"{step.get('act')}:{step['kind']}":
+            break
+    return done
+
+
+def ledger_text(store: SqliteStore) -> str:
+    """All that the ledger holds; what an export says besides, the time at which it was made, is left out."""
+    header, _, body = export(store).partition("\n")
+    kept = {name: value for name, value in json.loads(header).items() if name != "exported_at"}
+    return json.dumps(kept) + "\n" + body
+
+
+def told(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """The error of an answer, checked to be of the one stable shape."""
+    assert answer.headers["content-type"] == "application/json"
+    body = json.loads(answer.content)
+    assert list(body) == ["error"]
+    error: dict[str, Any] = body["error"]
+    assert list(error) == ["code", "message", "field", "value", "allowed"]
+    assert (answer.status_code, error["code"]) == (status, code), error
+    assert isinstance(error["message"], str)
+    assert len(error["message"]) > 10
+    assert error["field"] is None or isinstance(error["field"], str)
+    assert error["allowed"] is None or isinstance(error["allowed"], str)
+    assert not isinstance(error["value"], dict | list)
+    return error
