@@ -7,6 +7,8 @@ accelerator's memory or its arithmetic sets the pace. What a request keeps of it
 
 from __future__ import annotations
 
+from typing import Any
+
 from ironlaw import registry
 from ironlaw.labkit import figures as fig
 from ironlaw.labkit.spec import (
@@ -42,14 +44,17 @@ from ironlaw.labkit.spec import (
     Values,
 )
 from ironlaw.labkit.text import plain
-from ironlaw.physics import roofline
+from ironlaw.physics import roofline, transformer
 
 # --- the model: numbers from the registry, equations from the catalogue, nothing else ---------------------------------
 
-DEVICES = ("h100-sxm", "a100-80gb-sxm", "l4")
-START = {"batch": 512.0, "device": "h100-sxm", "parameters": 13e9}
+DEVICES = ("h100-sxm", "h200-sxm", "a100-80gb-sxm", "l4")
+PARAMETERS = 7e9
+PATIENCE = 6e-3  # seconds that a reader waits for the next token
+START: dict[str, Any] = {"batch": 512.0, "device": "h100-sxm", "parameters": PARAMETERS}
 WEIGHT_BYTES = registry.get("bf16")["bytes_per_value"]
 FLOPS_PER_WEIGHT = 2.0  # a multiplication and an addition
+TIMED = ("intensity", "ridge", "peak", "bandwidth", "rate", "busy", "tokens", "gap")
 
 
 def model(settings: Settings) -> dict[str, Value]:
@@ -57,19 +62,23 @@ def model(settings: Settings) -> dict[str, Value]:
     device = registry.get(settings["device"])
     batch: float = settings["batch"]
     weights = settings["parameters"] * WEIGHT_BYTES
-    values: dict[str, Value] = dict.fromkeys(("intensity", "ridge", "rate", "busy", "tokens"))
-    values |= {"weights": weights, "capacity": device["memory_capacity"]}
+    values: dict[str, Value] = dict.fromkeys(TIMED)
+    values |= {"weights": weights, "capacity": device["memory_capacity"], "patience": PATIENCE}
     if weights > device["memory_capacity"]:
         return values
     peak, bandwidth = device["peak_bf16"], device["memory_bandwidth"]
     intensity = batch * FLOPS_PER_WEIGHT / WEIGHT_BYTES
     rate = roofline.attainable_rate(peak, bandwidth, intensity)
+    tokens = rate / (FLOPS_PER_WEIGHT * settings["parameters"])
     return values | {
         "intensity": intensity,
         "ridge": roofline.ridge_point(peak, bandwidth),
+        "peak": peak,
+        "bandwidth": bandwidth,
         "rate": rate,
         "busy": rate / peak,
-        "tokens": rate / (FLOPS_PER_WEIGHT * settings["parameters"]),
+        "tokens": tokens,
+        "gap": batch / tokens,
     }
 
 
@@ -77,20 +86,19 @@ def facts() -> Facts:
     """The scenario's numbers: what prose, answers and equations name without a prefix."""
     device = registry.get(START["device"])
     peak, bandwidth = device["peak_bf16"], device["memory_bandwidth"]
-    one = model({**START, "batch": 1.0})
-    reading = START["parameters"] * WEIGHT_BYTES / bandwidth
-    arithmetic = START["parameters"] * FLOPS_PER_WEIGHT / peak
-    edges = {f"edge{place}": Q(edge, "count") for place, edge in enumerate(EDGES, 1)}
-    return edges | {
-        "needed": Q(roofline.ridge_point(peak, bandwidth) * WEIGHT_BYTES / FLOPS_PER_WEIGHT, "count"),
+    ridge = roofline.ridge_point(peak, bandwidth)
+    hidden = transformer.gpt_hidden(transformer.gpt_layers(PARAMETERS))
+    return {
+        **{f"edge{place}": Q(edge, "count") for place, edge in enumerate(EDGES, 1)},
+        "needed": Q(ridge * WEIGHT_BYTES / FLOPS_PER_WEIGHT, "count"),
         "peak": Q(peak, "flop_rate"),
         "bandwidth": Q(bandwidth, "bandwidth"),
-        "ridge": Q(roofline.ridge_point(peak, bandwidth), "arithmetic_intensity"),
-        "reading": Q(reading, "seconds"),
-        "arithmetic": Q(arithmetic, "seconds"),
-        "both": Q(reading + arithmetic, "seconds"),
-        "busy_alone": Q(one["busy"], "share"),
-        "parameters": Q(START["parameters"], "parameters"),
+        "ridge": Q(ridge, "arithmetic_intensity"),
+        "reading": Q(PARAMETERS * WEIGHT_BYTES / bandwidth, "seconds"),
+        "arithmetic": Q(PARAMETERS * FLOPS_PER_WEIGHT / peak, "seconds"),
+        "input": Q(hidden * WEIGHT_BYTES / bandwidth, "seconds"),
+        "busy_alone": Q(model({**START, "batch": 1.0})["busy"], "share"),
+        "parameters": Q(PARAMETERS, "parameters"),
     }
 
 
@@ -99,16 +107,18 @@ def facts() -> Facts:
 CONTROLS = (
     NumberControl(
         id="batch", label="Requests in a batch", kind="count", integer=True, start=START["batch"],
-        ticks=tuple(2.0**power for power in range(11)),
+        ticks=(1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 192.0, 256.0, 320.0, 384.0, 512.0, 768.0, 1024.0),
         help="Each weight that is read serves all of them.",
     ),
     ChoiceControl(
         id="device", label="Accelerator", start=START["device"],
         options=tuple(Choice(value=each, text=registry.get(each).name) for each in DEVICES),
+        help="They differ in arithmetic, in memory and in how fast one feeds the other.",
     ),
     NumberControl(
         id="parameters", label="Parameters", kind="parameters", start=START["parameters"],
         ticks=(1e9, 3e9, 7e9, 13e9, 30e9, 70e9),
+        help="Each takes one reading for each token.",
     ),
 )  # fmt: skip
 
@@ -117,9 +127,13 @@ OUTPUTS = (
     Output(id="capacity", label="Memory", kind="bytes", always=True),
     Output(id="intensity", label="Arithmetic a byte", kind="arithmetic_intensity"),
     Output(id="ridge", label="Arithmetic a byte that fills the device", kind="arithmetic_intensity"),
+    Output(id="peak", label="Peak, dense", kind="flop_rate"),
+    Output(id="bandwidth", label="Memory bandwidth", kind="bandwidth"),
     Output(id="rate", label="Arithmetic done", kind="flop_rate"),
     Output(id="busy", label="Share of the peak", kind="share"),
     Output(id="tokens", label="Tokens a second", kind="tokens_per_second"),
+    Output(id="gap", label="Time between two tokens", kind="seconds"),
+    Output(id="patience", label="What a reader waits", kind="seconds", always=True),
 )
 
 CONSTRAINTS = (
@@ -144,7 +158,7 @@ def draw(settings: Settings, values: Values) -> Figure:
     """The share of the peak against the batch, and where this design stands on it."""
     ticks = CONTROLS[0].ticks
     line = [(batch, _busy(settings, batch)) for batch in ticks]
-    here = (settings["batch"], _busy(settings, settings["batch"]))
+    here: fig.Point = (settings["batch"], _busy(settings, settings["batch"]))
     texts = [f"{plain(batch, 'count')} requests: {plain(share, 'share')}" for batch, share in line]
     return fig.figure(
         "busy",
@@ -162,8 +176,7 @@ def draw(settings: Settings, values: Values) -> Figure:
 
 def _busy(settings: Settings, batch: float) -> float:
     busy = model({**settings, "batch": batch})["busy"]
-    assert isinstance(busy, float)  # the figure is drawn only for a plan that fits
-    return busy
+    return float(busy or 0.0)
 
 
 # --- what the learner is asked ----------------------------------------------------------------------------------------
@@ -184,7 +197,7 @@ PREDICTION = BandQuestion(
                     "A single request reaches {busy_alone} of the peak: its weights take {reading} to read and {arithmetic} to use. "
                     "At your settings the share is {now.busy}."
                 ),
-                attempt=Try(text="Send one request", settings={"batch": 1.0}),
+                attempt=Try(text="Send one request", settings={**START, "batch": 1.0}),
             ),
         ),
         Band(
@@ -195,7 +208,7 @@ PREDICTION = BandQuestion(
                     "Such a batch is usual, and it leaves most of the arithmetic idle. The device does {peak} and reads "
                     "{bandwidth}, so it needs {ridge}; your batch brings {now.intensity}."
                 ),
-                attempt=Try(text="Send a usual batch", settings={"batch": 32.0}),
+                attempt=Try(text="Send a usual batch", settings={**START, "batch": 32.0}),
             ),
         ),
         Band(id="many", low=EDGES[1], high=EDGES[2], text="{edge2} to {edge3}"),
@@ -207,7 +220,7 @@ PREDICTION = BandQuestion(
                     "It can: from {needed} requests on, reading is the shorter part. Beyond that a larger batch only makes "
                     "each request wait longer. Your design does {now.tokens}."
                 ),
-                attempt=Try(text="Fill it", settings={"batch": 512.0}),
+                attempt=Try(text="Fill it", settings={**START, "batch": 320.0}),
             ),
         ),
     ),
@@ -229,7 +242,18 @@ REFLECTION = Reflection(
                         "It is the work that is sold, and it takes {arithmetic}. Reading the same weights takes {reading}, "
                         "and nobody sells a device by that. Your batch now reaches {now.busy} of the peak."
                     ),
-                    attempt=Try(text="Look at one request", settings={"batch": 1.0}),
+                    attempt=Try(text="Look at one request", settings={**START, "batch": 1.0}),
+                ),
+            ),
+            Term(
+                id="input", short="the request itself", fact="input", text="Moving the request's own numbers",
+                feedback=Feedback(
+                    title="“The request is what moves”",
+                    text=(
+                        "What a request brings to a layer is one short vector, read in {input}. The weights that it meets take "
+                        "{reading}. Your design puts {now.gap} between two tokens."
+                    ),
+                    attempt=Try(text="Double the batch", settings={**START, "batch": 1024.0}),
                 ),
             ),
         ),
@@ -251,7 +275,7 @@ ACT = Act(
             id="device", label="Accelerator", value=registry.get("h100-sxm").name, kind="text",
             source=registry.get("h100-sxm").field("peak_bf16").source,
         ),
-        Given(id="parameters", label="Parameters", value=START["parameters"], kind="parameters", source="scenario"),
+        Given(id="parameters", label="Parameters", value=PARAMETERS, kind="parameters", source="scenario"),
     ),
     controls=CONTROLS,
     outputs=OUTPUTS,
@@ -259,18 +283,21 @@ ACT = Act(
     facts=facts,
     cards=(
         Card(output="busy", constraint="starved", note="{now.rate} done"),
-        Card(output="tokens", note="all requests together"),
+        Card(output="gap", note="{now.tokens}, all requests together"),
         Card(output="weights", constraint="oom", note="of {now.capacity}"),
     ),
     constraints=CONSTRAINTS,
     figures=(FigureSpec(id="busy", title="Share of the peak", draw=draw),),
     challenge=Challenge(
-        title="Fill it with less",
-        text="Find a design that is not memory-bound, on the smallest batch.",
-        checks=(Check(output="intensity", sense="at least", limit="ridge", text="{now.intensity} of at least {now.ridge}"),),
-        cost="intensity",
+        title="Busy and quick",
+        text="Let the arithmetic set the pace, and still send each reader a token every {now.patience}.",
+        checks=(
+            Check(output="intensity", sense="at least", limit="ridge", text="{now.intensity} of at least {now.ridge}"),
+            Check(output="gap", sense="at most", limit="patience", text="{now.gap} of at most {now.patience}"),
+        ),
+        cost=None,
         free=("batch", "device"),
-        pinned={"parameters": START["parameters"]},
+        pinned={"parameters": PARAMETERS},
     ),
     prediction=PREDICTION,
     reveal=Reveal(
@@ -288,7 +315,7 @@ ACT = Act(
         ),
         MathItem(
             equation="attainable-rate", title="What your batch reaches",
-            inputs={"peak": "peak", "bandwidth": "bandwidth", "intensity": "now.intensity"}, result="now.rate",
+            inputs={"peak": "now.peak", "bandwidth": "now.bandwidth", "intensity": "now.intensity"}, result="now.rate",
         ),
     ),
     decision=Decision(

@@ -100,6 +100,11 @@ class Learner:
         self.press(act, "predict")
         expect(self.part(act, "explore")).to_be_visible()
 
+    def predict_without_answer(self, act: str, option: str, confidence: float) -> None:
+        """Commit a prediction to a server that may not answer."""
+        self.choose_prediction(act, option, confidence)
+        self.press(act, "predict")
+
     def reveal(self, act: str) -> None:
         """Ask for the comparison; reveal and reflection come."""
         self.press(act, "explore")

@@ -5,14 +5,16 @@ Model: a box of `size` × `count` things must hold at most its room; what fits i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
 from hypothesis import strategies as st
 
+from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit import figures as fig
 from ironlaw.labkit import scoring
+from ironlaw.labkit.refusal import Refusal
 from ironlaw.labkit.spec import (
     Act,
     Band,
@@ -243,10 +245,22 @@ def tiny_lab(acts: int = 2) -> Lab:
 
 def event(number: int, kind: str, payload: Mapping[str, Any], lab: str = "v1_99") -> Event:
     """An event as the ledger would hand it out; the chain is not what these tests are about."""
-    time = f"2026-01-01T00:00:00.{number:06d}Z"
-    fixed = {"learner": "l", "device": "d", "lab_version": 1, "engine_version": "0", "registry": "r"}
-    unchained = {"client_time": None, "prev": "", "hash": ""}
-    return Event(id=f"e{number}", seq=number, lab=lab, kind=kind, payload=payload, server_time=time, **fixed, **unchained)  # type: ignore[arg-type]
+    return Event(
+        id=f"e{number}",
+        learner="l",
+        device="d",
+        seq=number,
+        lab=lab,
+        lab_version=1,
+        engine_version="0",
+        registry="r",
+        kind=kind,
+        payload=payload,
+        client_time=None,
+        server_time=f"2026-01-01T00:00:00.{number:06d}Z",
+        prev="",
+        hash="",
+    )
 
 
 class Walk:
@@ -280,7 +294,9 @@ class Walk:
 
     def move(self, act: Act, settings: Mapping[str, Any]) -> Walk:
         """Move the instrument."""
-        return self.add("moved", act=act.id, settings={**act.start(), **settings})
+        chosen = {**act.start(), **settings}
+        told = {"feasible": ev.evaluate(act, chosen).feasible}
+        return self.add("moved", act=act.id, settings=chosen, engine=told)
 
     def reveal(self, act: Act) -> Walk:
         """Ask for the reveal."""
@@ -321,6 +337,15 @@ def walks_of(walk: Walk, act: Act, prediction: str, reflection: str, decision: s
     yield "reflect", walk.move(act, moved).reveal(act)
     yield "decide", walk.reflect(act, reflection)
     yield "done", walk.decide(act, decision, moved)
+
+
+def refusal_of(ask: Callable[[], object]) -> Refusal | None:
+    """What a question is refused with; None when it is answered."""
+    try:
+        ask()
+    except Refusal as refusal:
+        return refusal
+    return None
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------

@@ -91,7 +91,9 @@ def test_a_log_axis_keeps_its_bounds_and_ticks_at_powers_of_ten(low: float, fact
         assert all(isclose(log10(value), round(log10(value)), abs_tol=1e-6) for value in values)
 
 
-@pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (-1.0, 1.0), (2.0, 1.0), (1.0, 1.0), (1.0, inf), (nan, 1.0), (1, nan)])
+@pytest.mark.parametrize(
+    ("low", "high"), [(0.0, 1.0), (-1.0, 1.0), (2.0, 1.0), (1.0, 1.0), (1.0, inf), (nan, 1.0), (1, nan)]
+)
 def test_a_log_axis_needs_a_positive_stretch(low: float, high: float) -> None:
     with pytest.raises(ValueError, match="0 < low < high"):
         fig.log("x", low, high, "number")

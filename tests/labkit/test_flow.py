@@ -13,7 +13,7 @@ from ironlaw import labs
 from ironlaw.labkit import flow
 from ironlaw.labkit.refusal import Refusal
 
-from .samples import Walk, tiny_lab, walks
+from .samples import Walk, refusal_of, tiny_lab, walks
 
 STEPS = ("predicted", "revealed", "reflected", "decided")  # the four intents that move an act on
 NAMES = ("predict", "explore", "reflect", "decide")
@@ -46,14 +46,10 @@ class Flow(RuleBasedStateMachine):
     def send(self, number: int, kind: str) -> None:
         act = self.lab.acts[number % len(self.lab.acts)]
         number %= len(self.lab.acts)
-        code: str | None = None
         before = self.walk.state
-        try:
-            flow.admit(self.lab, act, kind, self.walk.acts)
-        except Refusal as refusal:
-            code = refusal.code
-            assert refusal.message
-            assert refusal.field in {"act", "kind"}
+        refusal = refusal_of(lambda: flow.admit(self.lab, act, kind, self.walk.acts))
+        code = refusal.code if refusal else None
+        assert refusal is None or (refusal.message and refusal.field in {"act", "kind"})
         assert self.walk.state == before, "asking must not change anything"
         assert code == self.expected(number, kind)
         if code is None:

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import methodcaller
 from pathlib import Path
 
 import pytest
@@ -192,7 +193,7 @@ def test_a_log_of_many_generations_is_read_as_sqlite_reads_it(path: Path) -> Non
 def test_truncated_databases(path: Path, closed: Sample) -> None:
     size = len(closed.main)
     offsets = sorted(
-        {0, 1, 15, 16, 99, 100, 512, 4095, 4096, 4097, size - 4096, size - 1, *range(3000, size, size // 40)}
+        {0, 1, 15, 16, 99, 100, 512, 4095, 4096, 4097, size - 4096, size - 1, *range(3000, size, size // 20)}
     )
     kept_counts = []
     for offset in offsets:
@@ -211,7 +212,7 @@ def test_truncated_databases(path: Path, closed: Sample) -> None:
 def test_a_truncated_log_is_a_crash_and_keeps_whole_transactions(path: Path, crashed: Sample) -> None:
     size = len(crashed.wal)
     counts = []
-    for offset in [0, 10, 32, 33, 4152, *range(5000, size, size // 25), size - 1]:
+    for offset in [0, 10, 32, 33, 4152, *range(5000, size, size // 15), size - 1]:
         where = path.parent / str(offset) / path.name
         wal = crashed.wal[:offset]
         crashed.lay(where, wal=wal)
@@ -230,10 +231,10 @@ def flipped(data: bytes, rng: random.Random, count: int = 1) -> bytes:
     return bytes(changed)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_flipped_bytes_in_the_database(path: Path, closed: Sample, seed: int) -> None:
     rng = chance(seed)
-    for trial in range(25):
+    for trial in range(15):
         where = path.parent / str(trial) / path.name
         main = flipped(closed.main, rng, count=1 + 7 * (trial % 2))
         closed.lay(where, main=main)
@@ -244,7 +245,7 @@ def test_flipped_bytes_in_the_database(path: Path, closed: Sample, seed: int) ->
 
 def test_flipped_bytes_in_the_header(path: Path, closed: Sample) -> None:
     """Each byte of the header in turn. Whatever it does, nothing is lost: the pages are still there."""
-    for at in range(100):
+    for at in (*range(72), *range(92, 100)):  # between them lies what the format reserves
         where = path.parent / str(at) / path.name
         main = bytearray(closed.main)
         main[at] ^= 0xFF
@@ -254,11 +255,11 @@ def test_flipped_bytes_in_the_header(path: Path, closed: Sample) -> None:
         shutil.rmtree(where.parent)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_flipped_bytes_in_the_log(path: Path, crashed: Sample, seed: int) -> None:
     """SQLite itself would drop all that follows in silence."""
     rng = chance(seed)
-    for trial in range(20):
+    for trial in range(12):
         where = path.parent / str(trial) / path.name
         wal = flipped(crashed.wal, rng)
         crashed.lay(where, wal=wal)
@@ -398,7 +399,7 @@ def test_a_writer_that_points_into_another_s_chain_is_damage(path: Path, closed:
     ):
         where = path.parent / str(number) / path.name
         closed.lay(where)
-        main = tampered(where, lambda c, sql=sql: c.execute(sql))
+        main = tampered(where, methodcaller("execute", sql))
         assert check(where, closed, main, b"") == (True, total(closed))
 
 
@@ -478,7 +479,8 @@ def test_a_recovery_that_was_interrupted_is_finished(
     wal = bytearray(crashed.wal)
     wal[len(wal) // 2] ^= 1
     crashed.lay(path, wal=bytes(wal))
-    replace, done = Path.replace, []
+    replace = Path.replace
+    done: list[Path] = []
 
     def dying(self: Path, target: Path) -> Path:
         if len(done) == moves:

@@ -44,7 +44,7 @@ class Client:
         return self.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
     def post(self, path: str, value: Any, lab: str = LAB) -> httpx.Response:
-        return self.request("POST", f"/api/labs/{lab}/{path}", json=value)
+        return self.request("POST", f"/api/labs/{lab}/{path}", content=json.dumps(value), headers=JSON)
 
     def raw(self, path: str, body: bytes) -> httpx.Response:
         return self.request("POST", f"/api/labs/{LAB}/{path}", content=body, headers=JSON)

@@ -14,7 +14,7 @@ from ironlaw.session import Session
 from ironlaw.studio.answers import STATUS
 from ironlaw.studio.app import create_app
 
-from .client import LAB, Client, intent, ledger_text, other_settings, steps, told, walk
+from .client import LAB, Client, intent, ledger_text, steps, told, walk
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "document.md"
 
@@ -131,9 +131,7 @@ def test_a_second_commit_is_refused_and_the_first_stands(client: Client, store: 
 def test_a_move_to_where_the_controls_stand_stores_nothing(client: Client, store: SqliteStore) -> None:
     walk(client, "act1:moved")
     before = ledger_text(store)
-    moved = store.events("local", LAB)[-1]
     last = next(event for event in store.events("local", LAB) if event.kind == "moved")
-    assert moved.lab == LAB
     answer = client.post("events", intent("moved", "act1", settings=dict(last.payload["settings"])))
     assert answer.status_code == 200
     assert answer.json()["saved"]["seq"] is None
@@ -347,9 +345,3 @@ def test_the_export_holds_this_learner_only(store: SqliteStore) -> None:
 
 def test_healthz(client: Client) -> None:
     assert client.get("/healthz").json()["status"] == "ok"
-
-
-def test_settings_of_the_walk_are_a_move(client: Client) -> None:
-    walk(client, "act1:predicted")
-    instrument = client.document()["acts"][0]["instrument"]
-    assert other_settings(instrument) != instrument["start"]

@@ -47,6 +47,7 @@ export function actView(page, first, number, before) {
       one.update(act);
     }
     const locked = PARTS.filter(([key, , , , words]) => words && !made.has(key));
+    if (locked.length === ahead.children.length) return;
     ahead.replaceChildren(...locked.map(([, , heading, , words]) => h("li", null, icon("lock"), h("span", null, h("strong", null, heading), ` ${words}.`))));
     if (last.nextElementSibling !== ahead) last.after(ahead);
     show(ahead, locked.length > 0);

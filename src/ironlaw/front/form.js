@@ -6,19 +6,24 @@
 
 import { attr, h, say, setHtml, uid } from "./dom.js";
 
+const LONGEST = 2000; // characters of a sentence; the server refuses more
+
+const SLOW = 1500; // ms until the page says where the answer is
+const KEPT = "Not saved yet. It is kept in this browser and sent as soon as the server answers.";
+
 // groups: [{ name, legend, items: [{ value, text }], missing, layout: "rows" | "segments" }]; values are compared by position.
 // payload(values) makes the intent's payload from { [name]: value, text }.
 export function commitForm({ page, act, kind, question, groups, ask, button, payload }) {
   const draftKey = `ironlaw:draft:${page.lab}:${act}:${kind}`;
   const sets = groups.map(radioSet);
-  const area = ask && h("textarea", { id: uid("text"), rows: 3, maxlength: 4000 });
+  const area = ask && h("textarea", { id: uid("text"), rows: 3, maxlength: LONGEST });
   const message = h("p.form-message", { role: "status", id: uid("said") });
   const submit = h("button.primary", { type: "submit", "aria-describedby": message.id }, button);
-  const inputs = h("fieldset.plain", null, h("legend.sr", null, button), sets.map((set) => set.node),
+  const inputs = h("fieldset.plain", { role: "presentation" }, sets.map((set) => set.node),
     area && h("p.ask", null, h("label", { for: area.id }, ask), area), h("p.commit", null, submit));
   const heading = h("div.prose.question", { id: uid("question") });
   setHtml(heading, question);
-  const node = h("form.commit-form", { novalidate: true, on: { submit: send, input: keepDraft } }, heading, inputs, message);
+  const node = h("form.commit-form", { novalidate: true, "data-commits": `${act} ${kind}`, on: { submit: send, input: keepDraft } }, heading, inputs, message);
   attr(sets[0].node, "aria-labelledby", heading.id);
 
   const values = () => ({ ...Object.fromEntries(sets.map((set) => [set.name, set.value()])), text: area?.value.trim() ?? "" });
@@ -49,7 +54,9 @@ export function commitForm({ page, act, kind, question, groups, ask, button, pay
       return;
     }
     close(true, "Saving …");
+    const slow = setTimeout(close, SLOW, true, KEPT);
     const { error } = await page.commit(kind, act, payload(values()));
+    clearTimeout(slow);
     if (error) close(false, `Not saved: ${error.message}`);
   }
 
@@ -58,7 +65,7 @@ export function commitForm({ page, act, kind, question, groups, ask, button, pay
     const waiting = page.queue.pending(page.lab).find((intent) => intent.kind === kind && intent.act === act);
     if (waiting) {
       fill(waiting.payload);
-      close(true, "Kept in this browser. It is sent as soon as the server answers.");
+      close(true, KEPT);
     } else if (inputs.disabled) close(false, message.textContent);
   }
 

@@ -4,7 +4,7 @@
 // change its goals only. `moved` intents are samples: one when the controls rest at new settings, one at once when the set of
 // broken limits changes, so that the ledger holds each limit that was hit and left.
 
-import { h, say, uid } from "./dom.js";
+import { h, say, setHtml, uid } from "./dom.js";
 import { controls } from "./controls.js";
 import { painter, pump } from "./pump.js";
 import { goals, readings } from "./readings.js";
@@ -124,7 +124,7 @@ function contextToggle(page, act, presets, apply) {
   const update = () => {
     for (const input of inputs) input.checked = input.value === page.context();
     const now = known.find((context) => context.id === page.context());
-    about.innerHTML = now?.html ?? "";
+    setHtml(about, now?.html);
   };
   const choose = (event) => {
     page.setContext(event.target.value);

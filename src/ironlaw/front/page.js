@@ -75,12 +75,13 @@ export function mountLab(root, first, transport) {
     if (answer.document) unlock(() => update(answer.document), item.intent.kind !== "opened");
   }
 
-  function refused(item, error) {
-    const { kind, payload } = item.intent;
-    const words = payload?.text ? ` Your text: “${payload.text}”` : "";
-    notices.add("error", `Not saved (${kind}): ${error.message}${words}`);
+  // What was refused stays readable: in its form, or, where the form is gone, in a notice with the learner's words.
+  async function refused(item, error) {
+    const { kind, act, payload } = item.intent;
     page.announce(`Not saved: ${error.message}`);
-    if (item.lab === lab) reload();
+    if (item.lab === lab) await reload();
+    if (root.querySelector(`[data-commits="${act} ${kind}"]`)) return;
+    notices.add("error", `Not saved: ${error.message}${payload?.text ? ` Your text: “${payload.text}”` : ""}`);
   }
 
   // Focus goes to the first heading that the change brought; for a pointer the view stays where it is.

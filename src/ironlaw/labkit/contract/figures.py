@@ -77,7 +77,7 @@ def _shown(act_id: str, result: Mapping[str, Any], always: set[str], dashes: Map
 
 
 def _dashes(drawing: Figure) -> int:
-    return sum(text.split().count(quantities.MISSING) for _, text in texts(drawing))
+    return sum(text.count(quantities.MISSING) for _, text in texts(drawing))
 
 
 def pictures(case: Case) -> Iterator[tuple[str, Figure]]:

@@ -18,7 +18,7 @@ FIRST_VIEW = 4
     "start-feasible",
     title="The plan at the start can run",
     why="A learner who meets an error before the first move learns that the lab is broken.",
-    needs=SOUND,
+    needs=("infeasible-silent",),
 )
 def start_feasible(case: Case) -> Iterator[Miss | Fact]:
     for act in case.lab.acts:

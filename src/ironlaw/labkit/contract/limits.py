@@ -39,7 +39,7 @@ def off_at_start(case: Case) -> Iterator[Miss | Fact]:
     "limit-reachable",
     title=f"Every limit can be crossed in at most {moves.REACH} moves from the start",
     why="A failure state that nobody can reach teaches nothing.",
-    needs=("limit-off-at-start", "start-feasible"),
+    needs=("limit-off-at-start",),
 )
 def reachable(case: Case) -> Iterator[Miss | Fact]:
     for act in case.lab.acts:

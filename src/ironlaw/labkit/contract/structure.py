@@ -21,7 +21,7 @@ from ironlaw.labkit.spec import Act, BandQuestion, ChoiceControl, Control, Lab, 
 from ironlaw.labkit.text import facts_of
 
 LAB_ID = re.compile(r"v[12]_[0-9]{2}")
-SOUND = ("infeasible-silent", "ids")  # what a rule needs that reads the model's numbers
+SOUND = ("start-feasible",)  # what a rule needs that reads the model's numbers; all rules of this module come before it
 
 
 @rule(

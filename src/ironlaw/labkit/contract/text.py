@@ -261,6 +261,8 @@ def texts(page: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 # --- one quantity, one figure -----------------------------------------------------------------------------------------
 
+BEFORE, AFTER = re.compile(r"[\w.,−-]$"), re.compile(r"\w|[.,]\d")  # what makes a figure a part of a longer one
+
 
 @rule(
     "one-figure",
@@ -332,5 +334,10 @@ def _renditions(value: Any, kind: str) -> set[str]:
 
 
 def stands_in(figure: str, text: str) -> bool:
-    """Whether a printed figure stands in a text as a whole: "8 GB" does not stand in "48 GB"."""
-    return re.search(rf"(?<![\w.,−-]){re.escape(figure)}(?!\w|[.,]\d)", text) is not None
+    """Whether a printed figure stands in a text as a whole: "8 GB" does not stand in "48 GB", nor "4" in "4.5"."""
+    at = text.find(figure)
+    while at >= 0:
+        if not BEFORE.search(text[:at]) and not AFTER.match(text[at + len(figure) :]):
+            return True
+        at = text.find(figure, at + 1)
+    return False

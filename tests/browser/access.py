@@ -1,0 +1,68 @@
+"""Measures of access: axe-core, widths, target sizes, visible focus."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+OPTIONS = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
+LEAST = 24  # px, WCAG 2.5.8
+
+OPEN_ALL = "() => document.querySelectorAll('details').forEach((one) => (one.open = true))"
+
+# What sticks out of the window sideways, but for what scrolls inside a box of its own.
+TOO_WIDE = """() => {
+  const width = document.documentElement.clientWidth;
+  const out = [...document.body.querySelectorAll("*")].filter((node) => {
+    const box = node.getBoundingClientRect();
+    return box.width && (box.right > width + 1 || box.left < -1) && !node.closest(".scroller, .sr, .skip, svg, option");
+  });
+  return { scroll: document.scrollingElement.scrollWidth, width, out: out.map((node) => node.outerHTML.slice(0, 120)) };
+}"""
+
+# Everything that can be clicked or typed into. A radio button's target is its label, a cell of the portal is one link; links
+# inside a sentence are exempt.
+TARGETS = """() => {
+  const all = document.querySelectorAll("a[href], button, input, select, textarea, summary, [role=slider]");
+  const seen = [...all].filter((node) => node.checkVisibility({ visibilityProperty: true }) && !node.matches(".skip, p a, td a"));
+  return seen.map((node) => {
+    const target = node.matches("input[type=radio], input[type=checkbox]") ? node.closest("label") : node.closest(".cell") ?? node;
+    const box = target.getBoundingClientRect();
+    return { what: node.outerHTML.slice(0, 120), width: box.width, height: box.height };
+  });
+}"""
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds against WCAG 2.2 A and AA, one line each."""
+    found: dict[str, Any] = Axe().run(page, options=OPTIONS).response
+    return [
+        f"{each['id']} at {' '.join(map(str, node['target']))}: {node.get('failureSummary', '')}"
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]
+
+
+def check_axe(page: Page, where: str) -> None:
+    """No violation, with everything that folds unfolded."""
+    page.evaluate(OPEN_ALL)
+    found = violations(page)
+    assert not found, f"{where}:\n" + "\n".join(found)
+
+
+def check_width(page: Page, where: str) -> None:
+    """Nothing needs scrolling sideways."""
+    page.evaluate(OPEN_ALL)
+    page.wait_for_timeout(60)  # the charts take their new width in the next frames
+    found = page.evaluate(TOO_WIDE)
+    assert found["scroll"] <= found["width"], f"{where}: {found['scroll']} px in {found['width']} px: {found['out'][:5]}"
+    assert not found["out"], f"{where}: sticks out: {found['out'][:5]}"
+
+
+def check_targets(page: Page, where: str) -> None:
+    """Every control can be hit."""
+    small = [one for one in page.evaluate(TARGETS) if min(one["width"], one["height"]) < LEAST - 0.01]
+    assert not small, f"{where}: smaller than {LEAST} px:\n" + "\n".join(map(str, small))

@@ -1,0 +1,135 @@
+"""What is locked is not in the page: before a commit no response holds the key, the reveal, a feedback or the oracle's value."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from ironlaw.labkit.spec import Act
+from ironlaw.labkit.text import SLOT, prose_of
+
+from . import truth
+from .guard import Guard
+from .learner import Learner, walk_to
+from .serving import Server
+
+LEAST = 18  # characters of a fragment that occurs nowhere by chance
+MARKUP = re.compile(r"<[^>]+>")
+TOLD_BEFORE = {"question_html", "quantity", "options", "confidences", "committed"}  # of a prediction, and no more
+
+FETCH = """async ([path, body]) => {
+  const options = body ? { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } } : {};
+  const answer = await fetch(path, options);
+  return { status: answer.status, text: await answer.text() };
+}"""
+
+
+def fragments(act: Act) -> set[str]:
+    """Every stretch of the act's locked texts that no slot interrupts: reveal, feedback, reflection, equations, decision."""
+    feedback = tuple(option.feedback for option in act.prediction.options if option.feedback)
+    locked = (act.reveal, feedback, act.reflection, act.math, act.decision)
+    texts = [text for record in locked for _, text in prose_of(record)]
+    pieces = {piece.strip() for text in texts for piece in re.split(r"\*\*|\n|[“”]", SLOT.sub("\n", text))}
+    return {piece for piece in pieces if len(piece) >= LEAST}
+
+
+def numbers(act: Act) -> set[str]:
+    """The oracle's value, as the engine has it and as a learner will read it."""
+    question = act.prediction
+    fact = getattr(question, "fact", None) or next(
+        term.fact for term in truth.question_of(act.id, "prediction").options if term.id == truth.key(act.id, "prediction")
+    ).fact
+    value = truth.fact(act.id, fact)
+    return {f"{value:.6f}"[:7], truth.fact_text(act.id, fact)}
+
+
+def readable(body: str) -> str:
+    """A response as a person could read it: JSON and HTML escapes undone, tags removed."""
+    plain = re.sub(r"\\u([0-9a-f]{4})", lambda match: chr(int(match[1], 16)), body)
+    return html.unescape(MARKUP.sub("", plain.replace('\\"', '"').replace("\\n", " ")))
+
+
+def bodies(guard: Guard, since: int = 0) -> dict[str, str]:
+    """All responses from one on, by address and number."""
+    found = {}
+    for number, response in enumerate(guard.responses[since:]):
+        if response.status not in (304, 308):
+            found[f"{number} {response.request.method} {response.url}"] = readable(response.body().decode())
+    return found
+
+
+def leaks(seen: dict[str, str], act: Act) -> list[str]:
+    """What of the act's secrets is in these responses."""
+    secret = fragments(act) | numbers(act)
+    return [f"{where}: {piece!r}" for where, body in seen.items() for piece in secret if piece in body]
+
+
+def fields(value: Any) -> set[str]:
+    """Every field name in a JSON value."""
+    if isinstance(value, dict):
+        return set(value).union(*map(fields, value.values()))
+    return set().union(*map(fields, value)) if isinstance(value, list) else set()
+
+
+def pry(page: Page, act: str) -> list[dict[str, Any]]:
+    """Ask for what is locked, as a curious learner would from the console."""
+    asked = [
+        ("/api/labs/v2_02/evaluate", {"act": act, "settings": {}}),
+        ("/api/labs/v2_02/evaluate", {"act": act, "settings": {"overlap": 1.0}}),
+        ("/api/labs/v2_02", None),
+        ("/api/labs", None),
+        ("/api/ledger/export", None),
+        ("/static/act1.py", None),
+        ("/static/../labs/v2_02_interconnect_wall/act1.py", None),
+        ("/labs/v2_02", None),
+    ]
+    return [page.evaluate(FETCH, [path, body]) for path, body in asked]
+
+
+def test_nothing_locked_is_sent(page: Page, server: Server, guard: Guard) -> None:
+    """Act by act: nothing before its commit, and afterwards the same search finds it, so it can find it."""
+    guard.expect("status of (404|409)")
+    page.goto(server.url)
+    learner = Learner(page, server.url).open()
+    seen: dict[str, str] = {}
+    for act in map(truth.act_of, truth.ACTS):
+        walk_to(learner, act.id, "predict")
+        before = pry(page, act.id)
+        assert [answer["status"] for answer in before[:2]] == [409, 409]
+        learner.choose_prediction(act.id, truth.key(act.id, "prediction"), 0.7)
+        learner.reload()
+        seen |= bodies(guard) | {f"pried {number}": readable(answer["text"]) for number, answer in enumerate(before)}
+        document = json.loads(before[2]["text"])
+        told = next(one for one in document["acts"] if one["id"] == act.id)
+        assert set(told["prediction"]) == TOLD_BEFORE
+        assert not fields(told) & {"correct", "key", "oracle", "engine", "brier", "feedback"}
+        later = truth.ACTS[truth.ACTS.index(act.id) :]
+        assert [leaks(seen, truth.act_of(one)) for one in later] == [[] for _ in later]
+        guard.responses.clear()
+        learner.predict(act.id, truth.key(act.id, "prediction"), 0.7)
+        walk_to(learner, *(("act2", "predict") if act.id == "act1" else ("act2", "done")))
+        found = leaks(bodies(guard), act)
+        assert {piece for piece in numbers(act) if any(repr(piece) in one for one in found)} == numbers(act)
+        assert len(found) > len(fragments(act)) / 2, "the search does not find what is surely there"
+        guard.responses.clear()
+
+
+def test_a_wrong_answer_brings_its_own_feedback_only(learner: Learner, guard: Guard) -> None:
+    """The refutations of the other distractors stay on the server: they would tell what the key is not."""
+    act = truth.act_of("act1")
+    chosen, *others = [option for option in act.prediction.options if option.feedback]
+    learner.predict(act.id, chosen.id, 0.5)
+    learner.set(act.id, "overlap", 1.0)
+    learner.reveal(act.id)
+    assert chosen.feedback
+    expect(learner.part(act.id, "reveal")).to_contain_text(chosen.feedback.title)
+    learner.reload()
+    sent = bodies(guard)
+    assert any(chosen.feedback.title in body for body in sent.values())
+    for other in others:
+        assert other.feedback
+        assert not [where for where, body in sent.items() if other.feedback.title in body]
