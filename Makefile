@@ -14,7 +14,7 @@ help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 start: installed ## set up, serve the labs and open them in the browser (PORT=8200 for another port)
-	@$(BIN)/ironlaw serve $(if $(PORT),--port $(PORT)) || { echo 'With make, another port is: make start PORT=8200'; exit 1; }
+	@$(BIN)/ironlaw serve $(if $(PORT),--port $(PORT)) || { echo 'make start PORT=8200 takes another port.'; exit 1; }
 
 test: setup chromium lint ## set up, find or install a Chromium, lint, run every test (ARGS="-k ledger")
 	@IRONLAW_CHROMIUM="$$($(BIN)/python tools/chromium.py)" $(BIN)/python -m pytest -n auto $(ARGS)

@@ -108,16 +108,20 @@ def cliff(settings: Mapping[str, Any]) -> dict[str, float]:
     price = GPU_HOUR * (1 if settings["wire"] == "nvlink4" else 1 - CHEAPER) / 3600
     cost = price * here["step"] / tokens  # dollars a token: one GPU's second, one GPU's tokens
     node_cost = GPU_HOUR / 3600 * node["step"] / tokens
-    return told | here | {
-        "efficiency": here["compute"] / here["step"],
-        "overhead": here["step"] / here["compute"] - 1,
-        "slowdown": here["step"] / node["step"],
-        "node_step": node["step"],
-        "volume_ratio": here["volume"] / here["gradient"],
-        "cost": cost,
-        "cost_ratio": cost / node_cost,
-        "tokens_per_dollar": 1 / cost,
-    }
+    return (
+        told
+        | here
+        | {
+            "efficiency": here["compute"] / here["step"],
+            "overhead": here["step"] / here["compute"] - 1,
+            "slowdown": here["step"] / node["step"],
+            "node_step": node["step"],
+            "volume_ratio": here["volume"] / here["gradient"],
+            "cost": cost,
+            "cost_ratio": cost / node_cost,
+            "tokens_per_dollar": 1 / cost,
+        }
+    )
 
 
 def _cliff_step(settings: Mapping[str, Any], wire: str) -> dict[str, float]:
@@ -162,20 +166,24 @@ def boundary(settings: Mapping[str, Any]) -> dict[str, float]:
     outside = registry.get(settings["port"])["bandwidth"]
     nvlink = registry.get("nvlink4")["bandwidth"]
     crossing = between_nodes(nodes, gpus, 2 * parameters)
-    return told | here | {
-        "base_nodes": fewest,
-        "base_step": base["step"],
-        "speedup": speedup,
-        "ideal": nodes / fewest,
-        "efficiency": speedup * fewest / nodes,
-        "overhead": here["step"] / here["compute"] - 1,
-        "tokens_per_second": told["batch"] / here["step"],
-        "port_share": ports * outside / gpus,
-        "cliff_gpu": nvlink * gpus / (ports * outside),
-        "cliff_node": nvlink / (ports * outside),
-        "crossing": crossing,
-        "bytes_per_token": nodes * crossing / told["batch"],
-    }
+    return (
+        told
+        | here
+        | {
+            "base_nodes": fewest,
+            "base_step": base["step"],
+            "speedup": speedup,
+            "ideal": nodes / fewest,
+            "efficiency": speedup * fewest / nodes,
+            "overhead": here["step"] / here["compute"] - 1,
+            "tokens_per_second": told["batch"] / here["step"],
+            "port_share": ports * outside / gpus,
+            "cliff_gpu": nvlink * gpus / (ports * outside),
+            "cliff_node": nvlink / (ports * outside),
+            "crossing": crossing,
+            "bytes_per_token": nodes * crossing / told["batch"],
+        }
+    )
 
 
 def _boundary_memory(parameters: float, gpus: int) -> float:

@@ -33,7 +33,9 @@ def test_a_learner_goes_through_the_whole_lab(client: Client, store: SqliteStore
     assert {step["id"] for step in done} <= {event.id for event in stored}
     assert all(step["state"] == "done" for step in client.document()["journey"])
     assert client.document()["synthesis"]
-    assert next(lab for lab in client.get("/api/labs").json()["labs"] if lab["id"] == LAB)["progress"]["stage"] == "done"
+    assert (
+        next(lab for lab in client.get("/api/labs").json()["labs"] if lab["id"] == LAB)["progress"]["stage"] == "done"
+    )
 
 
 def test_each_intent_is_answered_with_what_the_page_needs_next(client: Client) -> None:

@@ -8,6 +8,7 @@ import math
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from hypothesis import HealthCheck, settings
@@ -27,7 +28,9 @@ NUMBERS = st.one_of(
     st.integers(),
     st.sampled_from([10**30, -(10**400), 2**64, 0, -0.0, 1e308, 5e-324, True, False]),
 )
-SCALARS = NUMBERS | st.text(max_size=20) | st.none() | st.sampled_from(["\x00", "\u202e", "‮", "💥", "'; DROP TABLE events"])
+SCALARS = (
+    NUMBERS | st.text(max_size=20) | st.none() | st.sampled_from(["\x00", "\u202e", "‮", "💥", "'; DROP TABLE events"])
+)
 VALUES = st.recursive(
     SCALARS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
@@ -106,7 +109,9 @@ class Thrower(RuleBasedStateMachine):
     # --- wrong requests ---
 
     @precondition(lambda self: self.accepted)
-    @rule(data=st.data(), field=st.sampled_from(FIELDS), name=st.sampled_from(PAYLOAD), value=VALUES, fresh=st.booleans())
+    @rule(
+        data=st.data(), field=st.sampled_from(FIELDS), name=st.sampled_from(PAYLOAD), value=VALUES, fresh=st.booleans()
+    )
     def bent(self, data: st.DataObject, field: str, name: str, value: Any, fresh: bool) -> None:
         """An accepted event with one thing in it changed, under its own id or a new one."""
         body = copy.deepcopy(data.draw(st.sampled_from(self.accepted)))
@@ -139,12 +144,10 @@ class Thrower(RuleBasedStateMachine):
 
     @rule(lab=st.sampled_from(["v1_00", "v2-02", "V2_02", "v2_03", "nothing"]) | st.text(min_size=1, max_size=12))
     def other_labs(self, lab: str) -> None:
-        path = httpx.URL("http://x").join(f"/api/labs/{lab.encode('utf-8', 'replace').hex()}").path
-        for address in (path, f"/api/labs/{lab}" if lab.isidentifier() and lab.isascii() else path):
-            answer = self.client.get(address)
-            assert answer.status_code in (200, 404)
-            if answer.status_code == 404:
-                told(answer, 404, answer.json()["error"]["code"])
+        answer = self.client.get(f"/api/labs/{quote(lab, safe='')}")
+        assert answer.status_code in (200, 307, 404)  # 307: a dot leads up one level
+        if answer.status_code == 404:
+            told(answer, 404, answer.json()["error"]["code"])
 
     # --- what must hold ---
 

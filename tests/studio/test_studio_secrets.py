@@ -167,7 +167,8 @@ def _still_locked(act: Act, stage: str) -> set[str]:
     answers = pieces(*(option.answer for option in act.decision.options))
     if stage == "reflect":
         reflection = pieces(act.reflection.correct, *_question(act.reflection.question))
-        shown = pieces(*_question(act.prediction))  # the feedback of the reveal may offer the same button
+        options = (option.text for option in act.reflection.question.options)
+        shown = pieces(*_question(act.prediction), *options)  # a button of the feedback may say the same
         return (answers | reflection | pieces(*(item.title for item in act.math), act.decision.text)) - shown
     return answers if stage == "decide" else set()
 

@@ -173,9 +173,7 @@ def test_and_by_no_other(named: Client, host: str) -> None:
     told(named.get("/api/labs", Host=host), 403, "bad_host")
 
 
-def test_where_the_ledger_lies_is_told_on_this_machine_only(
-    client: Client, named: Client, store: SqliteStore
-) -> None:
+def test_where_the_ledger_lies_is_told_on_this_machine_only(client: Client, named: Client, store: SqliteStore) -> None:
     assert store.path.name in client.get("/").text
     assert store.path.name not in named.get("/").text
 

@@ -52,11 +52,14 @@ export function pump(send, on) {
   function move(body, stamp) {
     pending = { body, stamp, number: ++made };
     const result = known.get(keyOf(body));
-    if (result) render(result, pending);
-    if (!flying) fly();
+    if (result) {
+      render(result, pending);
+      afterFrame(fly);
+    } else fly();
   }
 
   async function fly() {
+    if (flying) return;
     flying = true;
     while (pending) {
       const job = pending;
@@ -104,6 +107,8 @@ export function pump(send, on) {
 
   return { move, learn, guess };
 }
+
+const afterFrame = (work) => requestAnimationFrame(() => setTimeout(work));
 
 const painted = new MessageChannel();
 const afterPaint = [];

@@ -220,8 +220,10 @@ def _reflection(act: Act, here: Slots, progress: ActProgress) -> dict[str, Any]:
 def _answered(act: Act, reflection: Reflection, here: Slots, sent: Mapping[str, Any]) -> dict[str, Any]:
     option = _chosen(reflection.question, sent["option"])
     right = bool(sent["engine"]["correct"])
-    told: dict[str, Any] = {"title": "", "html": html(reflection.correct, here), "try": None}
-    if not right and option is not None:
+    told: dict[str, Any] = {"title": "", "html": "", "try": None}
+    if right:
+        told["html"] = html(reflection.correct, here)
+    elif option is not None:
         told = _feedback(option.feedback, here)
     return {
         "option": sent["option"],

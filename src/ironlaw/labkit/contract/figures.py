@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Any
 
@@ -204,8 +204,10 @@ def _inside(scale: Mapping[str, Any], place: Any) -> bool:
     if isinstance(place, bool) or not isinstance(place, int | float) or not isfinite(place):
         return False
     low, high = scale["domain"]
-    slack = SLACK * (high if scale["scale"] == "log" else high - low)
-    return (place > 0 or scale["scale"] != "log") and low - slack <= place <= high + slack
+    if scale["scale"] == "log":
+        return bool(low * (1 - SLACK) <= place <= high * (1 + SLACK))
+    slack = SLACK * (high - low)
+    return bool(low - slack <= place <= high + slack)
 
 
 def coordinates(mark: Mapping[str, Any], name: str) -> list[Any]:
@@ -263,5 +265,6 @@ def _prints(value: float, text: str) -> bool:
     return any(stands_in(said, text) for each in near for said in _renditions(each))
 
 
-def _renditions(value: float) -> Sequence[str]:
-    return [quantities.format(value, kind, digits) for kind in sorted(quantities.KINDS) for digits in (3, 2, 4)]
+def _renditions(value: float) -> Iterator[str]:
+    kinds = sorted(quantities.KINDS)
+    return (quantities.format(value, kind, digits) for digits in (3, 2, 4) for kind in kinds)

@@ -305,7 +305,7 @@ def _descriptions(case: Case, act: Act) -> Iterator[Miss]:
     """A description that rounds a card's number otherwise, at most of the settings where it names it at all."""
     counted: dict[tuple[str, str], list[tuple[str, str] | None]] = defaultdict(list)
     kinds = {output.id: output.kind for output in act.outputs}
-    for each in case.drawn[act.id]:
+    for each in thin(case.drawn[act.id], STATES):
         if each.result is None or not each.result["feasible"]:
             continue
         said = {plain(known(each.run)[name], kind) for name, kind in kinds.items()}

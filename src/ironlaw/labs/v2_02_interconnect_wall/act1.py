@@ -112,7 +112,7 @@ REFLECTION = Reflection(
                         "No gradient exists before the backward pass, so nothing of it can be sent in the forward pass. "
                         "And the factor moves with the number of GPUs: at your settings it is {now.volume_ratio} over "
                         "{now.gpus} GPUs, while two passes would give the same factor for any number. With two GPUs it "
-                        "falls to once the gradients."
+                        "falls, under ZeRO-2, to once the gradients."
                     ),
                     attempt=Try(text="Set two GPUs", settings={**START, "gpus": 2.0, "parameters": 3e9}),
                 ),
@@ -140,8 +140,9 @@ REFLECTION = Reflection(
                 feedback=Feedback(
                     title="“Accumulation doubles the bytes”",
                     text=(
-                        "Accumulation adds gradients up where they are and sends the sum once. More tokens in a step change the "
-                        "compute, {now.compute} at your settings, and leave the {now.volume} on the wire alone."
+                        "Nothing is accumulated here: one batch, one exchange, and the factor is there all the same. More tokens in a "
+                        "step change the compute, {now.compute} at your settings, and leave the {now.volume} on the wire alone. Where "
+                        "gradients stay whole, accumulation adds them up in place and sends the sum once."
                     ),
                     attempt=Try(text="Twice the tokens, same exchange", settings={**START, "tokens": 16384.0}),
                 ),
@@ -193,8 +194,8 @@ MATH = (
         },
         result="now.hidden",
         note=(
-            "Sharded Adam states gather the new weights after the update, so only the reduction can hide. Communication "
-            "kernels hold a share of the GPU while they run, so the pass stretches a little."
+            "Of your exchange {now.overlappable} can run beside the backward pass at all: ZeRO-1 and ZeRO-2 gather the new "
+            "weights after the update. Communication kernels hold a share of the GPU while they run, so the pass stretches."
         ),
     ),
     MathItem(

@@ -41,7 +41,7 @@ GPU_CONTROL = ChoiceControl(
     options=tuple(_gpu_choice(gpu) for gpu in cliff.GPUS),
     start=START["gpu"],
     drawer=True,
-    help="Both have the same arithmetic; the memory differs.",
+    help="Same arithmetic, same price here; the memory differs.",
 )
 
 CONTROLS = (
@@ -74,7 +74,7 @@ CONTROLS = (
         kind="share",
         ticks=tuple(i / 20 for i in range(21)),
         start=START["overlap"],
-        help="Share of the reduction that may run while gradients are still being computed.",
+        help="Share of what can run beside the backward pass that does. Weights gathered after the update cannot.",
     ),
     NumberControl(
         id="gpus",
@@ -168,8 +168,8 @@ CONSTRAINTS = (
         limit="compute",
         controls=("wire", "tokens", "overlap", "zero"),
         text=(
-            "Communication-bound: {now.exposed} of the exchange is exposed, more than the {now.compute} of compute. "
-            "The GPUs wait longer than they work."
+            "Communication-bound: {now.exposed} of the exchange is exposed, more than the {now.compute} of compute in "
+            "the step."
         ),
         ok_text="{now.exposed} exposed against {now.compute} of compute.",
     ),

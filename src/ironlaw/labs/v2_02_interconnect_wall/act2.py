@@ -43,7 +43,7 @@ PREDICTION = TermQuestion(
                 text=(
                     "The profile puts everything outside compute and exchange at {loss_framework} a step, on one node as on "
                     "{nodes:words}. The ports take {loss_ports}. At your settings the framework still costs {now.framework} "
-                    "and the ports {now.exposed_inter}; only the second moves with the wire."
+                    "and the ports {now.exposed_inter}."
                 ),
                 attempt=Try(text="All ports, same framework", settings={**START, "ports": 8.0}),
             ),
@@ -58,7 +58,7 @@ PREDICTION = TermQuestion(
                 text=(
                     "Latency counts hops and buckets, not bytes: {buckets} buckets cost {loss_latency} a step. The bytes on "
                     "the ports cost {loss_ports}. Your last design paid {now.exposed_latency} for hops and "
-                    "{now.exposed_inter} for bytes; faster ports shrink only the second."
+                    "{now.exposed_inter} for bytes; a faster port shortens the bytes' part alone."
                 ),
                 attempt=Try(text="More ports, the same hops", settings={**START, "ports": 4.0}),
             ),
@@ -78,10 +78,10 @@ PREDICTION = TermQuestion(
                 title="“The spine is the bottleneck”",
                 text=(
                     "The uplinks are oversubscribed {oversubscription}, yet a ring enters and leaves each leaf of "
-                    "{leaf_nodes:words} nodes only once, so they have room: {loss_bisection} lost. All-to-all traffic would "
+                    "{leaf_nodes:words} nodes only once, so they have room: {loss_bisection} lost. A ring laid without regard to the leaves would "
                     "fill them. Your last step waited {now.exposed_bisection} for the fabric and {now.exposed_inter} for ports."
                 ),
-                attempt=Try(text="Stay under one leaf", settings={**START, "nodes": 8.0}),
+                attempt=Try(text="Lay the ring in any order", settings={**START, "placement": "scattered"}),
             ),
         ),
     ),
@@ -146,7 +146,7 @@ REFLECTION = Reflection(
                     title="“A larger batch dilutes the exchange most”",
                     text=(
                         "It does dilute: from {bytes_ports} to {bytes_batch} at the critical batch. Pipeline "
-                        "stages pass activations of one width instead of all gradients, {bytes_pipeline} over every boundary. "
+                        "stages pass activations of one width instead of all gradients, {bytes_pipeline} over all boundaries together. "
                         "A larger batch is right while it is under the critical one; yours is {now.batch} tokens."
                     ),
                     attempt=Try(text="Accumulate up to the limit", settings={**START, "accumulation": 2.0}),
@@ -218,8 +218,8 @@ MATH = (
         inputs={"tokens": "one", "hidden": "width", "bytes_per_value": "value_bytes"},
         result="boundary_bytes",
         note=(
-            "Bytes of one token over one boundary, both directions. Over all boundaries that is {bytes_pipeline}, beside "
-            "{now.bytes_per_token} of gradients at your settings."
+            "Bytes of one token over one boundary, both directions, in the scenario's model. With a stage on each of "
+            "your nodes that is {now.pipeline_bytes_per_token} over all boundaries, beside {now.bytes_per_token} of gradients."
         ),
     ),
 )
@@ -333,10 +333,10 @@ ACT_2 = Act(
         text=(
             "Of the {step} a step takes, {compute} is compute. **The dominant loss is the bandwidth of the node's ports: "
             "{loss_ports}.** Latency takes {loss_latency}, NVLink {loss_inside}, the framework {loss_framework}, the fabric "
-            "{loss_bisection}. Each node puts {crossing} of a {gradient} gradient through its port in every step.\n\n"
+            "{loss_bisection}. Each node sends {crossing} through its port in every step, for {gradient} of gradients.\n\n"
             "That is the cliff: NVLink gives a GPU {cliff_gpu} what its share of the port gives. With all ports of the node it "
-            "would be {cliff_full}, and the same software would scale at {full_efficiency} instead of {efficiency}. No rewrite "
-            "moves a byte."
+            "would be {cliff_full}, and the same software would scale at {full_efficiency} instead of {efficiency}. A rewrite of "
+            "the framework moves none of these bytes; sending less often, or hiding them, does. That is what the instrument is for."
         ),
         correct="You named it: “{you.option}”, at {you.confidence} confidence.",
     ),
@@ -358,12 +358,12 @@ ACT_2 = Act(
             DecisionOption(
                 id="pipeline",
                 text="Put pipeline stages across nodes",
-                answer="Signed: {bytes_pipeline} across boundaries a token instead of {now.bytes_per_token}. The bubble is yours to fill.",
+                answer="Signed: {now.pipeline_bytes_per_token} across boundaries instead of {now.bytes_per_token}. The bubble is yours to fill.",
             ),
             DecisionOption(
                 id="retreat",
                 text="Go back to one node",
-                answer="Signed: nothing crosses, at one node's throughput, where {nodes:words} nodes now give {now.speedup}.",
+                answer="Signed: nothing crosses, at one node's throughput, where {nodes:words} nodes gave {speedup}.",
             ),
         ),
         ask="One sentence for the record: what would change your mind?",

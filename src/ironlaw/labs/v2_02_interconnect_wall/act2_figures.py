@@ -120,7 +120,7 @@ def cliff_bars(settings: Settings, _values: Values) -> Figure:
     """Bandwidth of one GPU inside the node and its share of the ports, on a log axis."""
     s: Any = settings
     inside, outside = registry.get("nvlink4"), registry.get(s["port"])
-    share = s["ports"] * outside["bandwidth"] / s["gpus"]
+    share = boundary.port_share(s["port"], s["ports"], s["gpus"])
     rows = (
         (inside.name, inside["bandwidth"], "one GPU inside the node"),
         ("All ports of the node", s["ports"] * outside["bandwidth"], "the node to the outside"),

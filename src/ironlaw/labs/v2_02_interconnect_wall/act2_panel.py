@@ -19,6 +19,7 @@ START: dict[str, Any] = {
     "gpus": boundary.NODE_GPUS,
     "parameters": boundary.PARAMETERS,
     "gpu": "h100-sxm",
+    "placement": "packed",
 }
 
 
@@ -74,7 +75,7 @@ CONTROLS = (
         options=tuple(_port_choice(port) for port in boundary.PORT_PRICES),
         start=START["port"],
         drawer=True,
-        help="The port that is installed stays where its speed is kept.",
+        help="The port that is installed stays where its speed is kept. No GPU sends faster than its own PCIe Gen5 link.",
     ),
     NumberControl(
         id="gpus",
@@ -96,6 +97,17 @@ CONTROLS = (
         help="Compute and gradient bytes both grow with the model.",
     ),
     GPU_CONTROL,
+    ChoiceControl(
+        id="placement",
+        label="Order of the ring",
+        options=(
+            Choice(value="packed", text="Along the leaf switches"),
+            Choice(value="scattered", text="Nodes in any order"),
+        ),
+        start=START["placement"],
+        drawer=True,
+        help="Along the switches the ring enters and leaves each leaf once; in any order most hops cross the spine.",
+    ),
 )
 
 OUTPUTS = (
@@ -147,12 +159,14 @@ OUTPUTS = (
     Output(id="port_share", label="Port bandwidth a GPU", kind="bandwidth"),
     Output(id="cliff_gpu", label="Cliff a GPU", kind="ratio"),
     Output(id="cliff_node", label="One GPU's NVLink ÷ all ports of the node", kind="ratio"),
+    Output(id="pipeline_bytes_per_token", label="Bytes a token with pipeline stages instead", kind="bytes_per_token"),
+    Output(id="uplink_load", label="Load of the uplinks", kind="share"),
     Output(id="crossing", label="Bytes across the node boundary", kind="bytes"),
     Output(id="bytes_per_token", label="Bytes across boundaries a token", kind="bytes_per_token"),
 )
 
 CARDS = (
-    Card(output="speedup", note="of {now.ideal} ideal; baseline: {now.base_nodes} node"),
+    Card(output="speedup", note="of {now.ideal} ideal; nodes of the baseline: {now.base_nodes}"),
     Card(output="efficiency", note="the lead wants {now.target}"),
     Card(output="overhead", constraint="overhead", note="{now.step} a step, {now.compute} of it compute"),
     Card(output="memory", constraint="oom", note="of {now.capacity}"),
@@ -187,7 +201,7 @@ CONSTRAINTS = (
         controls=("ports", "port", "overlap", "accumulation", "nodes"),
         text=(
             "Overhead of {now.overhead}, above {now.full}: the step takes {now.step} for {now.compute} of compute. "
-            "The GPUs wait longer than they work."
+            "Most of the step is not compute."
         ),
         ok_text="Overhead {now.overhead} of compute.",
     ),

@@ -20,6 +20,7 @@ TOKENS = 8192.0
 NODES = 16.0
 NODE_GPUS = 8.0
 PORT = "infiniband-ndr"
+HOST_LINK = "pcie-gen5-x16"  # from each GPU of the node to its network ports
 FRAMEWORK = 0.025  # seconds a step outside compute and exchange, from the team's profile
 CRITICAL_BATCH = 2.0**21  # tokens a step beyond which the run gains nothing from more
 LEAF_NODES = 8.0  # nodes a leaf switch
@@ -77,13 +78,21 @@ def added_cost(nodes: float, ports: float, port: str) -> float:
 
 @lru_cache(maxsize=4096)
 def timing(
-    nodes: float, gpus: float, parameters: float, ports: float, port: str, share: float, accumulation: float, gpu: str
+    nodes: float,
+    gpus: float,
+    parameters: float,
+    ports: float,
+    port: str,
+    share: float,
+    accumulation: float,
+    gpu: str,
+    placement: str,
 ) -> dict[str, float]:
     """One step: the terms of the exchange, what hides, and what each term costs once it is exposed."""
     inside, outside = registry.get("nvlink4"), registry.get(port)
     size = cliff.VALUE_BYTES * parameters
     buckets = collectives.bucket_count(size, cliff.BUCKET)
-    port_speed = outside["bandwidth"] * outside["bus_efficiency"]
+    port_speed = _port_speed(port, ports, gpus)
     inside_speed = inside["bandwidth"] * inside["bus_efficiency"]
     # Reduce-scatter and all-gather in the node, and between them a ring over nodes on the shared ports.
     intra_time = collectives.ring_all_reduce_time(gpus, size, inside_speed, inside["latency"], buckets)
@@ -92,8 +101,7 @@ def timing(
     intra = collectives.ring_all_reduce_time(gpus, size, inside_speed, 0.0)
     inter = collectives.node_boundary_time(nodes, size, ports, port_speed, 0.0)
     latency = (intra_time - intra) + (inter_time - inter)
-    # A ring over nodes enters and leaves each leaf switch once: the fabric slows it only where that link is overloaded.
-    load = fabric.ring_uplink_load(LEAF_NODES, OVERSUBSCRIPTION) if nodes > LEAF_NODES else 0.0
+    load = uplink_load(nodes, placement)
     bisection = inter * (fabric.uplink_slowdown(load) - 1.0)
     communication = intra_time + inter_time + bisection
     micro = cliff.compute_seconds(parameters, TOKENS, gpu)
@@ -135,6 +143,27 @@ def timing(
     }
 
 
+def _port_speed(port: str, ports: float, gpus: float) -> float:
+    """What one port reaches. Many fast ports outrun the PCIe links by which the GPUs of the node feed them."""
+    link, bus = registry.get(port), registry.get(HOST_LINK)
+    fed = gpus * bus["bandwidth"] * bus["bus_efficiency"] / ports
+    return min(link["bandwidth"] * link["bus_efficiency"], fed)
+
+
+def port_share(port: str, ports: float, gpus: float) -> float:
+    """Bandwidth to the outside that falls to one GPU, one direction: its share of the ports, at most its PCIe link."""
+    return min(ports * registry.get(port)["bandwidth"] / gpus, registry.get(HOST_LINK)["bandwidth"])
+
+
+def uplink_load(nodes: float, placement: str) -> float:
+    """Load of a leaf's uplinks by the ring. Laid along the leaves it enters and leaves each of them once."""
+    if nodes <= LEAF_NODES:
+        return 0.0
+    if placement == "packed":
+        return fabric.ring_uplink_load(LEAF_NODES, OVERSUBSCRIPTION)
+    return fabric.scattered_ring_uplink_load(nodes, LEAF_NODES, OVERSUBSCRIPTION)
+
+
 def baseline_nodes(parameters: float, gpus: float, gpu: str) -> int | None:
     """The fewest nodes that hold the model: what scaling is measured against."""
     capacity = registry.get(gpu)["memory_capacity"]
@@ -143,7 +172,17 @@ def baseline_nodes(parameters: float, gpus: float, gpu: str) -> int | None:
 
 def timed_at(s: Any, nodes: float) -> dict[str, float]:
     """The step of this design on another number of nodes."""
-    return timing(nodes, s["gpus"], s["parameters"], s["ports"], s["port"], s["overlap"], s["accumulation"], s["gpu"])
+    return timing(
+        nodes,
+        s["gpus"],
+        s["parameters"],
+        s["ports"],
+        s["port"],
+        s["overlap"],
+        s["accumulation"],
+        s["gpu"],
+        s["placement"],
+    )
 
 
 def _timed(s: Any) -> dict[str, Value]:
@@ -154,7 +193,7 @@ def _timed(s: Any) -> dict[str, Value]:
     base = timed_at(s, float(base_nodes))
     tokens = s["nodes"] * s["gpus"] * TOKENS * s["accumulation"]
     outside = registry.get(s["port"])
-    share = s["ports"] * outside["bandwidth"] / s["gpus"]
+    share = port_share(s["port"], s["ports"], s["gpus"])
     crossing = collectives.node_boundary_volume(s["nodes"], run["gradient"])
     throughput = step.throughput(tokens, run["step"])
     base_throughput = step.throughput(tokens * base_nodes / s["nodes"], base["step"])
@@ -174,6 +213,8 @@ def _timed(s: Any) -> dict[str, Value]:
         "port_share": share,
         "cliff_gpu": nvlink / share,
         "cliff_node": nvlink / (s["ports"] * outside["bandwidth"]),
+        "uplink_load": uplink_load(s["nodes"], s["placement"]),
+        "pipeline_bytes_per_token": (s["nodes"] - 1) * boundary_bytes(s["parameters"]),
         "crossing": crossing,
         "bytes_per_token": s["nodes"] * crossing / tokens,
     }
@@ -186,25 +227,25 @@ def remedies() -> dict[str, tuple[float, float]]:
     gradients = NODES * collectives.node_boundary_volume(NODES, size)
     return {
         "ports": (gradients / tokens, NODES),
-        "pipeline": ((NODES - 1) * boundary_bytes(), NODES),
+        "pipeline": ((NODES - 1) * boundary_bytes(PARAMETERS), NODES),
         "retreat": (0.0, 1.0),
         "batch": (gradients / max(tokens, CRITICAL_BATCH), NODES),
     }
 
 
-def width() -> float:
-    """The scenario's model: its hidden size, by GPT-3's rule of shape."""
-    return transformer.gpt_hidden(transformer.gpt_layers(PARAMETERS))
+def width(parameters: float) -> float:
+    """Hidden size by GPT-3's rule of shape."""
+    return transformer.gpt_hidden(transformer.gpt_layers(parameters))
 
 
-def boundary_bytes() -> float:
+def boundary_bytes(parameters: float) -> float:
     """Bytes of one token over one pipeline boundary: its activation forward, the gradient of it back."""
-    return pipeline.pipeline_activation_bytes(1.0, width(), cliff.VALUE_BYTES)
+    return pipeline.pipeline_activation_bytes(1.0, width(parameters), cliff.VALUE_BYTES)
 
 
 TIMED = (
     "gradient", "buckets", "inside_speed", "inside_latency", "port_speed", "port_latency", "intra_time", "inter_time", "intra", "inter", "latency", "bisection", "communication", "compute", "window", "overlappable",
     "hidden", "exposed", "contention", "framework", "exposed_intra", "exposed_inter", "exposed_latency",
     "exposed_bisection", "step", "overlap_set", "base_nodes", "base_step", "overhead", "efficiency", "speedup", "ideal", "tokens_per_second",
-    "port_share", "cliff_gpu", "cliff_node", "crossing", "bytes_per_token",
+    "port_share", "cliff_gpu", "cliff_node", "uplink_load", "pipeline_bytes_per_token", "crossing", "bytes_per_token",
 )  # fmt: skip
