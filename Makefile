@@ -23,6 +23,7 @@ setup: ## make .venv with all that the tests need
 	@sh tools/setup.sh test
 
 lint: setup ## ruff, mypy and the import contracts
+	@echo "Lint: ruff, mypy, import contracts ..."
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/python -m mypy --no-error-summary

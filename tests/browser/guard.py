@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Response, WebError
+from playwright.sync_api import BrowserContext, ConsoleMessage, Request, WebError
 
 LOCAL = {"data", "blob", "about"}
 # Chromium reports a policy violation as a console error as well; this names the directive.
@@ -22,15 +22,12 @@ class Guard:
 
     origin: str
     faults: list[str] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
-    responses: list[Response] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
 
     def watch(self, context: BrowserContext) -> Guard:
         """Begin. Call it before the first page is opened."""
         context.add_init_script(REPORT_POLICY)
         context.on("request", self._request)
-        context.on("response", self._response)
         context.on("console", self._console)
         context.on("weberror", self._error)
         return self
@@ -45,12 +42,8 @@ class Guard:
         assert not unexpected, "the page misbehaved:\n" + "\n".join(unexpected)
 
     def _request(self, request: Request) -> None:
-        self.requests.append(request.url)
         if urlsplit(request.url).scheme not in LOCAL and not request.url.startswith(self.origin + "/"):
             self.faults.append(f"request to another host: {request.method} {request.url}")
-
-    def _response(self, response: Response) -> None:
-        self.responses.append(response)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning", "assert"):

@@ -144,9 +144,9 @@ def move(learner: Learner, keys: Keys, act: str) -> None:
     keys.tab_to(lambda now: now["part"] == part and now["tag"] == "summary" and now["label"] == "More settings", "the drawer")
     keys.press("Enter")
     listed = keys.tab_to(lambda now: now["part"] == part and now["type"] == "select-one", "a list in the drawer")
-    keys.press("ArrowDown")
-    assert keys.here()["id"] == listed["id"]
     keys.press("ArrowUp")
+    assert keys.here()["id"] == listed["id"]
+    keys.press("ArrowDown")
     learner.reads(act, truth.settings(act))
     read_chart(keys, part, act)
     keys.tab_to_button(part, BUTTONS["explore"])

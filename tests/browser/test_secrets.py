@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from ironlaw.labkit.spec import Act
 from ironlaw.labkit.text import SLOT, prose_of
@@ -39,10 +39,7 @@ def fragments(act: Act) -> set[str]:
 
 def numbers(act: Act) -> set[str]:
     """The oracle's value, as the engine has it and as a learner will read it."""
-    question = act.prediction
-    fact = getattr(question, "fact", None) or next(
-        term.fact for term in truth.question_of(act.id, "prediction").options if term.id == truth.key(act.id, "prediction")
-    ).fact
+    fact = truth.answer_fact(act.id)
     value = truth.fact(act.id, fact)
     return {f"{value:.6f}"[:7], truth.fact_text(act.id, fact)}
 
@@ -53,13 +50,18 @@ def readable(body: str) -> str:
     return html.unescape(MARKUP.sub("", plain.replace('\\"', '"').replace("\\n", " ")))
 
 
-def bodies(guard: Guard, since: int = 0) -> dict[str, str]:
-    """All responses from one on, by address and number."""
-    found = {}
-    for number, response in enumerate(guard.responses[since:]):
-        if response.status not in (304, 308):
-            found[f"{number} {response.request.method} {response.url}"] = readable(response.body().decode())
-    return found
+class Record:
+    """Every response that a context receives, whole: each request is passed on to the server and its answer kept."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.bodies: dict[str, str] = {}
+        context.route("**/*", self._pass)
+
+    def _pass(self, route: Route) -> None:
+        answer = route.fetch()
+        name = f"{len(self.bodies)} {route.request.method} {route.request.url}"
+        self.bodies[name] = readable(answer.body().decode())
+        route.fulfill(response=answer)
 
 
 def leaks(seen: dict[str, str], act: Act) -> list[str]:
@@ -93,33 +95,33 @@ def pry(page: Page, act: str) -> list[dict[str, Any]]:
 def test_nothing_locked_is_sent(page: Page, server: Server, guard: Guard) -> None:
     """Act by act: nothing before its commit, and afterwards the same search finds it, so it can find it."""
     guard.expect("status of (404|409)")
+    record = Record(page.context)
     page.goto(server.url)
     learner = Learner(page, server.url).open()
-    seen: dict[str, str] = {}
     for act in map(truth.act_of, truth.ACTS):
         walk_to(learner, act.id, "predict")
         before = pry(page, act.id)
         assert [answer["status"] for answer in before[:2]] == [409, 409]
         learner.choose_prediction(act.id, truth.key(act.id, "prediction"), 0.7)
         learner.reload()
-        seen |= bodies(guard) | {f"pried {number}": readable(answer["text"]) for number, answer in enumerate(before)}
+        assert any("/static/act.js" in name for name in record.bodies), "the static files were not recorded"
         document = json.loads(before[2]["text"])
         told = next(one for one in document["acts"] if one["id"] == act.id)
         assert set(told["prediction"]) == TOLD_BEFORE
         assert not fields(told) & {"correct", "key", "oracle", "engine", "brier", "feedback"}
         later = truth.ACTS[truth.ACTS.index(act.id) :]
-        assert [leaks(seen, truth.act_of(one)) for one in later] == [[] for _ in later]
-        guard.responses.clear()
+        assert [leaks(record.bodies, truth.act_of(one)) for one in later] == [[] for _ in later]
+        committed = len(record.bodies)
         learner.predict(act.id, truth.key(act.id, "prediction"), 0.7)
         walk_to(learner, *(("act2", "predict") if act.id == "act1" else ("act2", "done")))
-        found = leaks(bodies(guard), act)
+        found = leaks(dict(list(record.bodies.items())[committed:]), act)
         assert {piece for piece in numbers(act) if any(repr(piece) in one for one in found)} == numbers(act)
         assert len(found) > len(fragments(act)) / 2, "the search does not find what is surely there"
-        guard.responses.clear()
 
 
-def test_a_wrong_answer_brings_its_own_feedback_only(learner: Learner, guard: Guard) -> None:
+def test_a_wrong_answer_brings_its_own_feedback_only(learner: Learner) -> None:
     """The refutations of the other distractors stay on the server: they would tell what the key is not."""
+    record = Record(learner.page.context)
     act = truth.act_of("act1")
     chosen, *others = [option for option in act.prediction.options if option.feedback]
     learner.predict(act.id, chosen.id, 0.5)
@@ -128,8 +130,7 @@ def test_a_wrong_answer_brings_its_own_feedback_only(learner: Learner, guard: Gu
     assert chosen.feedback
     expect(learner.part(act.id, "reveal")).to_contain_text(chosen.feedback.title)
     learner.reload()
-    sent = bodies(guard)
-    assert any(chosen.feedback.title in body for body in sent.values())
+    assert any(chosen.feedback.title in body for body in record.bodies.values())
     for other in others:
         assert other.feedback
-        assert not [where for where, body in sent.items() if other.feedback.title in body]
+        assert not [where for where, body in record.bodies.items() if other.feedback.title in body]

@@ -9,8 +9,6 @@ from typing import Any, NamedTuple
 import pytest
 from playwright.sync_api import expect
 
-from ironlaw.labkit.spec import BandQuestion
-
 from . import truth
 from .eye import Eye
 from .learner import Learner, expected_settings, walk_to
@@ -64,21 +62,13 @@ def predict(learner: Learner, eye: Eye, act: str, path: Path) -> None:
     told = row.payload["engine"]
     assert told["key"] == truth.key(act, "prediction")
     assert told["correct"] is (path.wrong is None)
-    assert told["value"] == truth.fact(act, answer_fact(act))
+    assert told["value"] == truth.fact(act, truth.answer_fact(act))
     assert told["brier"] == pytest.approx(brier(act, path))
     assert told["log"] == pytest.approx(-math.log(chance_of_truth(act, path)))
     locked = learner.part(act, "predict")
     expect(locked.get_by_role("radio")).to_have_count(0)
     expect(locked.locator(".chosen")).to_contain_text(truth.option_text(act, "prediction", option))
     expect(locked).to_contain_text(truth.confidence_text(path.confidence))
-
-
-def answer_fact(act: str) -> str:
-    """The fact behind the right answer."""
-    question = truth.question_of(act, "prediction")
-    if isinstance(question, BandQuestion):
-        return question.fact
-    return next(term.fact for term in question.options if term.id == truth.key(act, "prediction"))
 
 
 def chance_of_truth(act: str, path: Path) -> float:
@@ -130,7 +120,7 @@ def compare(learner: Learner, eye: Eye, act: str, path: Path) -> None:
     learner.saved()
     eye.only("revealed", act)
     reveal = learner.part(act, "reveal")
-    said = truth.fact_text(act, answer_fact(act))
+    said = truth.fact_text(act, truth.answer_fact(act))
     figure = reveal.locator("figure")
     expect(reveal.locator(".prose").filter(has_text=said).first).to_be_visible()
     expect(figure.get_by_role("img")).to_contain_text(said)

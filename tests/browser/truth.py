@@ -8,7 +8,7 @@ from typing import Any
 from ironlaw import labs
 from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit.document import slots_of
-from ironlaw.labkit.spec import CONFIDENCES, Act, Constraint, Control, NumberControl, Question
+from ironlaw.labkit.spec import CONFIDENCES, Act, BandQuestion, Constraint, Control, NumberControl, Question
 from ironlaw.labkit.text import facts_of, fill, plain
 
 LAB = labs.load("v2_02")
@@ -48,6 +48,14 @@ def option_text(act_id: str, part: str, option: str) -> str:
 def confidence_text(value: float) -> str:
     """A confidence as a learner reads it."""
     return f"{plain(value, 'share')} · {dict(CONFIDENCES)[value]}"
+
+
+def answer_fact(act_id: str) -> str:
+    """The fact behind the right prediction."""
+    question = question_of(act_id, "prediction")
+    if isinstance(question, BandQuestion):
+        return question.fact
+    return next(term.fact for term in question.options if term.id == key(act_id, "prediction"))
 
 
 def fact(act_id: str, name: str) -> float:

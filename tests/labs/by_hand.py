@@ -42,6 +42,7 @@ BOUNDARY: dict[str, Any] = {
     "gpus": 8.0,
     "parameters": 13e9,
     "gpu": "h100-sxm",
+    "placement": "packed",
 }
 
 
@@ -163,7 +164,8 @@ def boundary(settings: Mapping[str, Any]) -> dict[str, float]:
     fewest = next(n for n in range(1, 65) if _boundary_memory(parameters, n * gpus) <= told["capacity"])
     here, base = _boundary_step(settings, nodes), _boundary_step(settings, fewest)
     speedup = (nodes / here["step"]) / (fewest / base["step"])  # the work of a GPU is the same in both
-    outside = registry.get(settings["port"])["bandwidth"]
+    door = ports * registry.get(settings["port"])["bandwidth"]
+    share = min(door / gpus, registry.get("pcie-gen5-x16")["bandwidth"])
     nvlink = registry.get("nvlink4")["bandwidth"]
     crossing = between_nodes(nodes, gpus, 2 * parameters)
     return (
@@ -177,9 +179,10 @@ def boundary(settings: Mapping[str, Any]) -> dict[str, float]:
             "efficiency": speedup * fewest / nodes,
             "overhead": here["step"] / here["compute"] - 1,
             "tokens_per_second": told["batch"] / here["step"],
-            "port_share": ports * outside / gpus,
-            "cliff_gpu": nvlink * gpus / (ports * outside),
-            "cliff_node": nvlink / (ports * outside),
+            "port_share": share,
+            "cliff_gpu": nvlink / share,
+            "cliff_node": nvlink / door,
+            "pipeline_bytes_per_token": (nodes - 1) * 2 * shape(parameters)[1] * 2,
             "crossing": crossing,
             "bytes_per_token": nodes * crossing / told["batch"],
         }
@@ -195,15 +198,26 @@ def between_nodes(nodes: int, gpus: int, size: float) -> float:
     return sum(2 * ring_pass(nodes, size / gpus, 1.0, 0.0, 1)[0] for _ in range(gpus))
 
 
+def uplink_load(nodes: int, placement: str) -> float:
+    """Flows out of a leaf of eight nodes ÷ the four that its uplinks carry (oversubscribed twice)."""
+    if nodes <= 8:
+        return 0.0
+    leaving = 1.0 if placement == "packed" else 8 * (nodes - 8) / (nodes - 1)  # the next node is any of the others
+    return leaving / 4
+
+
 def _boundary_step(settings: Mapping[str, Any], nodes: int) -> dict[str, float]:
     gpus, size = int(settings["gpus"]), 2 * settings["parameters"]
     inside, outside = registry.get("nvlink4"), registry.get(settings["port"])
     buckets = ceil(size / BUCKET)
     intra = 2 * ring_pass(gpus, size, inside["bandwidth"] * inside["bus_efficiency"], 0.0, buckets)[1]
-    door = settings["ports"] * outside["bandwidth"] * outside["bus_efficiency"]
+    host = registry.get("pcie-gen5-x16")
+    fed = gpus * host["bandwidth"] * host["bus_efficiency"]  # the GPUs feed the ports, each over its own PCIe link
+    door = min(settings["ports"] * outside["bandwidth"] * outside["bus_efficiency"], fed)
     inter = between_nodes(nodes, gpus, size) / door
     hops = 2 * buckets * ((gpus - 1) * inside["latency"] + (nodes - 1) * outside["latency"])
-    whole = intra + inter + hops
+    fabric = inter * (max(1.0, uplink_load(nodes, settings["placement"])) - 1)
+    whole = intra + inter + hops + fabric
     micro = compute(settings["parameters"], MICRO_TOKENS, settings["gpu"])
     backward = micro * 6 / 8
     elapsed, hidden = beside(backward, settings["overlap"] * whole / 2, held_share())
@@ -215,7 +229,7 @@ def _boundary_step(settings: Mapping[str, Any], nodes: int) -> dict[str, float]:
         "intra": intra,
         "inter": inter,
         "latency": hops,
-        "bisection": 0.0,  # a ring over whole leaves loads 2 of the 8 uplinks' worth: never full
+        "bisection": fabric,
         "communication": whole,
         "compute": busy,
         "hidden": hidden,
@@ -224,6 +238,7 @@ def _boundary_step(settings: Mapping[str, Any], nodes: int) -> dict[str, float]:
         "exposed_intra": intra * part,
         "exposed_inter": inter * part,
         "exposed_latency": hops * part,
+        "exposed_bisection": fabric * part,
         "framework": FRAMEWORK,
         "step": busy - backward + elapsed + exposed + FRAMEWORK,
     }

@@ -86,7 +86,7 @@ def test_ports_are_shared_by_the_gpus_of_a_node() -> None:
     one, eight = boundary(), boundary(ports=8.0)
     assert one["inter"] == pytest.approx(48.75e9 / (50e9 * 0.94))
     assert one["inter"] == pytest.approx(8 * eight["inter"])
-    assert one["latency"] == eight["latency"]
+    assert one["latency"] == pytest.approx(eight["latency"])
     assert one["port_share"] == 50e9 / 8
     assert eight["port_share"] == 50e9
 
@@ -118,12 +118,14 @@ def test_the_start_runs_in_both_contexts(context: Any, act: Any) -> None:
 @given(CLIFF)
 @quick
 def test_memory_holds_at_least_the_weights_and_shrinks_by_sharding(chosen: dict[str, Any]) -> None:
-    stages = [ACT_1.model({**chosen, "zero": zero})["memory"] for zero in (0, 1, 2, 3)]
+    stages: list[Any] = [ACT_1.model({**chosen, "zero": zero})["memory"] for zero in (0, 1, 2, 3)]
     assert stages == sorted(stages, reverse=True)
     assert stages[2] > 2 * chosen["parameters"]
     assert stages[3] > 16 * chosen["parameters"] / chosen["gpus"]
     assert stages[0] > 16 * chosen["parameters"]
-    more = [ACT_1.model({**chosen, "parameters": p})["memory"] for p in values_of(ACT_1.control("parameters"))]
+    more: list[Any] = [
+        ACT_1.model({**chosen, "parameters": p})["memory"] for p in values_of(ACT_1.control("parameters"))
+    ]
     assert more == sorted(more)
 
 
@@ -256,6 +258,22 @@ def test_accumulation_raises_efficiency_and_the_batch(chosen: dict[str, Any]) ->
     if runs[0]["step"] is not None:
         shares = [run["efficiency"] for run in runs]
         assert all(later >= earlier * (1 - 1e-12) for earlier, later in pairwise(shares))
+
+
+@given(BOUNDARY)
+@quick
+def test_nothing_is_faster_than_the_link_it_crosses(chosen: dict[str, Any]) -> None:
+    v: dict[str, Any] = ACT_2.model(chosen)
+    if v["step"] is None or v["inter"] == 0:
+        return
+    port, host = registry.get(chosen["port"])["bandwidth"], registry.get("pcie-gen5-x16")["bandwidth"]
+    rate = v["crossing"] / v["inter"]
+    assert rate <= chosen["ports"] * port
+    assert rate <= chosen["gpus"] * host
+    assert v["port_share"] <= host
+    assert v["cliff_gpu"] >= registry.get("nvlink4")["bandwidth"] / host, "the cliff never vanishes"
+    inside = 2 * (chosen["gpus"] - 1) / chosen["gpus"] * v["gradient"] / v["intra"]
+    assert inside <= registry.get("nvlink4")["bandwidth"]
 
 
 @pytest.mark.parametrize("port", PORTS)

@@ -37,7 +37,7 @@ class Page(HTMLParser):
         self.links += [link for name in ("href", "src") if (link := given.get(name))]
         self._in = "boot" if given.get("id") == "boot" else tag
 
-    def handle_endtag(self, tag: str) -> None:
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the interface of HTMLParser
         self._in = ""
 
     def handle_data(self, data: str) -> None:

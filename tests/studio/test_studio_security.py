@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 
 from ironlaw.ledger import SqliteStore
 from ironlaw.session import Session
 from ironlaw.studio.app import create_app
-from ironlaw.studio.security import CSP
+from ironlaw.studio.security import CSP, Guard
 
 from .client import JSON, LAB, ORIGIN, Client, intent, told
 
@@ -126,7 +130,7 @@ def test_names_of_this_machine(client: Client, host: str) -> None:
         "localhost.",
         "127.1",
         "2130706433",
-        "0.0.0.0",
+        "0.0.0.0",  # noqa: S104 - a name to refuse
         "::1",
         "[::1",
         "[::]",
@@ -241,3 +245,29 @@ def test_a_name_of_the_server_serves_as_origin_under_either_scheme(named: Client
         headers = JSON | {"Host": "lab.example", "Origin": f"{scheme}://lab.example"}
         body = json.dumps(intent("opened")).encode()
         assert named.request("POST", EVENTS, content=body, headers=headers).status_code in (200, 201)
+
+
+# --- the guard itself -------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_that_breaks_off_is_not_made_to_look_whole(caplog: pytest.LogCaptureFixture) -> None:
+    sent: list[Message] = []
+
+    async def half(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError("in the middle")
+
+    async def keep(message: Message) -> None:
+        sent.append(message)
+
+    async def nothing() -> Message:
+        return {"type": "http.disconnect"}
+
+    def failure(request: Request, error: Exception) -> Response:
+        raise AssertionError("a second answer")
+
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"host", b"localhost")]}
+    with pytest.raises(RuntimeError, match="in the middle"):
+        asyncio.run(Guard(half, hosts=(), failure=failure)(scope, nothing, keep))
+    assert [message["type"] for message in sent] == ["http.response.start"]
+    assert "in the middle" in caplog.text

@@ -6,14 +6,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from ironlaw import labs
 from ironlaw.bench import Measure, quantile
 from ironlaw.labkit.challenge import search
 from ironlaw.labkit.evaluate import evaluate, result
-from ironlaw.ledger import Draft, SqliteStore
+from ironlaw.ledger import Draft, Event, SqliteStore, Tx
 
 RUNS = 15
 APPENDS = 2000
@@ -85,7 +85,7 @@ def appends() -> Iterator[Measure]:
             times = []
             for index in range(APPENDS):
                 start = time.perf_counter()
-                store.write(lambda tx, index=index: tx.append([_draft(index)]))
+                store.write(_append(index))
                 times.append((time.perf_counter() - start) * 1e3)
             yield Measure(
                 id="append-p99", what="one durable append", unit="ms", value=quantile(times, 0.99), budget=10.0,
@@ -107,12 +107,16 @@ def _in_flight(store: SqliteStore, width: int) -> float:
     start = time.perf_counter()
     waiting = []
     for index in range(APPENDS):
-        waiting.append(store.submit(lambda tx, index=index: tx.append([_draft(index)])))
+        waiting.append(store.submit(_append(index)))
         if len(waiting) >= width:
             waiting.pop(0).result()
     for future in waiting:
         future.result()
     return APPENDS / (time.perf_counter() - start)
+
+
+def _append(index: int) -> Callable[[Tx], list[Event]]:
+    return lambda tx: tx.append([_draft(index)])
 
 
 def _draft(index: int) -> Draft:

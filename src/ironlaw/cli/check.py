@@ -61,10 +61,14 @@ def _labs(name: str | None) -> list[Lab]:
     if name is None:
         return [labs.load(each) for each in labs.built()]
     try:
-        if name.endswith(".py") or Path(name).is_dir():
-            return [load(name)]
         return [labs.load(labs.normal_id(name))]
-    except (labs.UnknownLab, labs.NotBuilt, NoLab) as error:
+    except (labs.UnknownLab, labs.NotBuilt) as error:
+        unknown = str(error)
+    if not (name.endswith(".py") or Path(name).is_dir()):
+        raise click.BadParameter(unknown, param_hint="LAB")
+    try:
+        return [load(name)]
+    except NoLab as error:
         raise click.BadParameter(str(error), param_hint="LAB") from None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import ipaddress
 import os
 import signal
 import socket
@@ -22,7 +23,6 @@ PORT = 8137
 BACKLOG = 2048  # connections that wait while the loop is busy
 KEEP_ALIVE = 75  # seconds; a learner thinks between two moves, and a new connection costs more than an open one
 PATIENCE = 5  # seconds for answers under way when the server is stopped
-LOCAL = frozenset({"127.0.0.1", "::1", "localhost"})
 ANY = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - named to be warned about
 
 
@@ -102,12 +102,20 @@ def url(host: str, port: int) -> str:
 
 def _hosts(host: str, names: tuple[str, ...]) -> set[str]:
     """Names that the server goes by, beside those of the loopback."""
-    own = set() if host in LOCAL | ANY else {f"[{host}]" if ":" in host else host}
-    return own | set(names)
+    own = set() if host in ANY else {f"[{host}]" if ":" in host else host}
+    return (own | set(names)) - {"127.0.0.1", "[::1]", "localhost"}
+
+
+def _local(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _announce(address: str, host: str, names: tuple[str, ...], store: SqliteStore) -> None:
-    if host not in LOCAL:
+    if not _local(host):
         reach = "any machine that can reach this one" if host in ANY else f"any machine that can reach {host}"
         click.echo(
             f"Warning: there is no password. {reach[0].upper()}{reach[1:]} can read and write this ledger.", err=True

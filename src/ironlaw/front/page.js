@@ -7,6 +7,8 @@ import { intentQueue } from "./queue.js";
 import { keeper } from "./store.js";
 import { strip } from "./strip.js";
 
+const REST = 250; // ms
+
 // root: an element to fill. Answers { document() } for tests and for other hosts of the page.
 export function mountLab(root, first, transport) {
   const lab = first.lab.id;
@@ -18,6 +20,7 @@ export function mountLab(root, first, transport) {
   const ending = h("section.synthesis", { hidden: true });
   const acts = new Map();
   let doc = first;
+  let texts = 0; // timer: after a move the texts that name its numbers follow when the hand rests, not in the frame of the chart
   let context = first.context ?? first.contexts?.[0]?.id ?? null;
   const pointer = lastInput();
 
@@ -57,7 +60,9 @@ export function mountLab(root, first, transport) {
 
   async function reload() {
     try {
-      update(await transport.document(lab));
+      const now = await transport.document(lab);
+      clearTimeout(texts);
+      update(now);
     } catch (error) {
       page.announce(`The page could not be refreshed: ${error.message}`);
     }
@@ -72,7 +77,11 @@ export function mountLab(root, first, transport) {
     if (!answer) return reload(); // another tab sent it
     if (item.lab !== lab) return;
     if (answer.goals) acts.get(item.intent.act)?.instrument()?.goals(answer.goals);
-    if (answer.document) unlock(() => update(answer.document), item.intent.kind !== "opened");
+    if (!answer.document) return;
+    clearTimeout(texts); // an older document must not follow a newer one
+    const { kind } = item.intent;
+    if (kind === "moved") texts = setTimeout(update, REST, answer.document);
+    else unlock(() => update(answer.document), kind !== "opened");
   }
 
   // What was refused stays readable: in its form, or, where the form is gone, in a notice with the learner's words.

@@ -10,11 +10,11 @@ without literal figures, and pages that keep their secrets.
 
 from __future__ import annotations
 
+from ironlaw.labkit.contract.base import Fact, Miss, Rule, rule
+from ironlaw.labkit.contract.base import every as rules
 from ironlaw.labkit.contract.case import Case
 from ironlaw.labkit.contract.load import NoLab, load
 from ironlaw.labkit.contract.report import Finding, Outcome, Report, check
-from ironlaw.labkit.contract.rule import Fact, Miss, Rule, rule
-from ironlaw.labkit.contract.rule import every as rules
 
 __all__ = [
     "Case",

@@ -15,8 +15,8 @@ from typing import Any
 
 from ironlaw import quantities
 from ironlaw.labkit import flow
+from ironlaw.labkit.contract.base import Fact, Miss, rule
 from ironlaw.labkit.contract.case import Case
-from ironlaw.labkit.contract.rule import Fact, Miss, rule
 from ironlaw.labkit.contract.text import stands_in, texts
 from ironlaw.labkit.contract.walk import CONFIDENCE, Step
 from ironlaw.labkit.spec import Act, BandQuestion, Q, number
@@ -34,7 +34,7 @@ SECRETS = {
     "decision": "decide",
 }
 HEAD = {"id", "title", "minutes", "stage"}
-PHRASE = 5  # words from which on a sentence, or a part of it between two slots, is known again
+PHRASE, SHORT = 7, 5  # so many words in a row are no chance; a sentence of five is known as a whole
 SENTENCES = re.compile(r"(?<=[.?!])\s+|\n\n")
 
 
@@ -98,32 +98,40 @@ def _early(page: Mapping[str, Any]) -> Iterator[str]:
     needs=("flow",),
 )
 def secrets(case: Case) -> Iterator[Miss | Fact]:
-    kept = {act.id: list(_secrets(act)) for act in case.lab.acts}
-    seen: set[str] = set()
-    for step in case.steps:
-        for index, (act, page) in enumerate(zip(case.lab.acts, step.document["acts"], strict=True)):
-            # An act that is over may say what the next one is about, but not with its sentences.
-            said = words({**step.document, "acts": step.document["acts"][index:]})
-            for path, opens, phrase in kept[act.id]:
-                if path not in seen and not flow.reached(page["stage"], opens) and phrase in said:  # type: ignore[arg-type]
-                    seen.add(path)
-                    yield Miss(path, f"stands in the document at stage {page['stage']}: “{phrase}”")
+    for index, act in enumerate(case.lab.acts):
+        said: dict[str, set[str]] = {}  # by stage of this act; what earlier acts say of their own is theirs
+        for step in case.steps:
+            page = {**step.document, "acts": step.document["acts"][index:]}
+            said.setdefault(page["acts"][0]["stage"], set()).update(text for _, text in texts(page))
+        open_text = {stage: " ¶ ".join(plain_words(text) for text in found) for stage, found in said.items()}
+        for path, opens, phrases in _secrets(act):
+            for stage, text in open_text.items():
+                told = next((phrase for phrase in phrases if phrase in text), None)
+                if told is not None and not flow.reached(stage, opens):  # type: ignore[arg-type]  # stages of the flow
+                    yield Miss(f"{act.id}.{path}", f"stands in the document at stage {stage}: “{told}”")
+                    break
 
 
-def _secrets(act: Act) -> Iterator[tuple[str, str, str]]:
-    """Path, opening stage and words of every sentence that waits for its stage."""
+def _secrets(act: Act) -> Iterator[tuple[str, str, list[str]]]:
+    """Path, opening stage and tell-tale phrases of every text that waits for its stage."""
     start = act.model(act.start())
-    you = {"option": Q("", "text"), "confidence": Q(CONFIDENCE, "share")}
-    here = Slots(act, facts_of(act), start, start, you)
+    here = Slots(act, facts_of(act), start, start, {"option": Q("", "text"), "confidence": Q(CONFIDENCE, "share")})
     for path, template in prose_of(act):
         opens = next((stage for prefix, stage in SECRETS.items() if path.startswith(prefix)), None)
         # The option itself is public, and so is what its button says.
         if opens is None or path.endswith(".attempt.text") or (".options[" in path and ".feedback." not in path):
             continue
-        said = [plain_words(text) for text in SENTENCES.split(fill(template, here))]
-        # The sentence could stand there with other numbers: then its longest run of words betrays it.
-        said += [plain_words(text) for sentence in SENTENCES.split(template) for text in SLOT.split(sentence)[::3]]
-        yield from ((f"{act.id}.{path}", opens, text) for text in said if len(text.split()) >= PHRASE)
+        # As it reads at the start, and between the slots: the sentence could stand there with other numbers.
+        parts = SENTENCES.split(fill(template, here))
+        parts += [part for sentence in SENTENCES.split(template) for part in SLOT.split(sentence)[::3]]
+        yield path, opens, [phrase for part in parts for phrase in _phrases(plain_words(part).split())]
+
+
+def _phrases(said: list[str]) -> list[str]:
+    """Every run of PHRASE words; a shorter sentence as a whole."""
+    if SHORT <= len(said) < PHRASE:
+        return [" ".join(said)]
+    return [" ".join(said[start : start + PHRASE]) for start in range(len(said) - PHRASE + 1)]
 
 
 def words(page: Any) -> str:
@@ -149,7 +157,8 @@ def key_hidden(case: Case) -> Iterator[Miss | Fact]:
         value, kind = _oracle(act)
         said = words(page)
         for figure in {quantities.format(value, kind, digits) for digits in (3, 4, 5)}:
-            if sum(c.isdigit() for c in figure) >= 2 and stands_in(figure, said):
+            # A bare digit stands in any text.
+            if not (figure.isdigit() and len(figure) < 2) and stands_in(figure, said):
                 yield Miss(f"{act.id}.prediction", f"the engine's {figure} can be read before the commit")
         for path, raw in _numbers(page):
             if value and isclose(raw, value, rel_tol=1e-6):

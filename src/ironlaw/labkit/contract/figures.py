@@ -9,15 +9,15 @@ from typing import Any
 
 from ironlaw import quantities
 from ironlaw.labkit import figures
+from ironlaw.labkit.contract.base import Fact, Miss, rule
 from ironlaw.labkit.contract.case import Case
 from ironlaw.labkit.contract.questions import questions
-from ironlaw.labkit.contract.rule import Fact, Miss, rule
 from ironlaw.labkit.contract.structure import told
 from ironlaw.labkit.contract.text import stands_in, texts
 from ironlaw.labkit.spec import Figure
 
 SLACK = 1e-9  # of an axis: what rounding may put outside
-READ = 40  # drawings of a figure whose marks are read against their texts
+READ = 24  # drawings of a figure whose marks are read against their texts
 
 
 @rule(
@@ -55,8 +55,9 @@ def infeasible_empty(case: Case) -> Iterator[Miss | Fact]:
             if each.result is None:
                 continue
             if each.result["feasible"]:
-                counted = {drawing["id"]: _dashes(drawing) for drawing in each.result["figures"]}
-                dashes = {id_: max(most, counted.get(id_, 0)) for id_, most in dashes.items()}
+                for drawing in each.result["figures"]:
+                    if drawing["id"] in dashes:
+                        dashes[drawing["id"]] = max(dashes[drawing["id"]], _dashes(drawing))
             elif misses := list(_shown(act.id, each.result, always, dashes)):
                 yield from misses
                 break

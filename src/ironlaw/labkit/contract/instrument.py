@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ironlaw.labkit import evaluate as ev
+from ironlaw.labkit.contract.base import Fact, Miss, rule
 from ironlaw.labkit.contract.case import Case, axis, known, plan_runs, run, thin
-from ironlaw.labkit.contract.rule import Fact, Miss, rule
 from ironlaw.labkit.contract.structure import SOUND, told
 from ironlaw.labkit.spec import Act, Control, Lab, Values
 

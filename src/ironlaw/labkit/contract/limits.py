@@ -9,9 +9,9 @@ from typing import Any
 from ironlaw.labkit import challenge as challenges
 from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit.contract import moves
+from ironlaw.labkit.contract.base import Fact, Miss, rule
 from ironlaw.labkit.contract.case import Case, axis, known, plan_runs, thin
 from ironlaw.labkit.contract.instrument import in_context
-from ironlaw.labkit.contract.rule import Fact, Miss, rule
 from ironlaw.labkit.contract.structure import SOUND, told, unset
 from ironlaw.labkit.spec import Act, Challenge, Constraint
 from ironlaw.labkit.text import slot_names

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from math import isclose
 
 from ironlaw.labkit import maths
+from ironlaw.labkit.contract.base import Fact, Miss, rule
 from ironlaw.labkit.contract.case import Case, attempt, known, thin
-from ironlaw.labkit.contract.rule import Fact, Miss, rule
 from ironlaw.labkit.contract.structure import told
 from ironlaw.labkit.spec import Act, MathItem, Values
 from ironlaw.labkit.text import Slots, UnknownSlot, facts_of

@@ -9,8 +9,8 @@ from math import isfinite
 from typing import Any
 
 from ironlaw.labkit import evaluate as ev
+from ironlaw.labkit.contract.base import Fact, Miss, rule
 from ironlaw.labkit.contract.case import Case, known, run, tries
-from ironlaw.labkit.contract.rule import Fact, Miss, rule
 from ironlaw.labkit.contract.structure import SOUND, unset
 from ironlaw.labkit.spec import BandQuestion, Facts, Question, TermQuestion, number
 from ironlaw.labkit.text import facts_of, plain, slot_names

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ironlaw.labkit.contract.base import Fact, Miss, Rule, every
 from ironlaw.labkit.contract.case import Case
-from ironlaw.labkit.contract.rule import Fact, Miss, Rule, every
 from ironlaw.labkit.spec import Lab
 
 Status = Literal["pass", "fail", "skipped"]

@@ -14,8 +14,8 @@ from typing import Any
 
 from ironlaw import quantities
 from ironlaw.labkit import evaluate as ev
+from ironlaw.labkit.contract.base import Fact, Miss, rule
 from ironlaw.labkit.contract.case import Case, axis, known, plan_runs, run, thin
-from ironlaw.labkit.contract.rule import Fact, Miss, rule
 from ironlaw.labkit.refusal import Refusal
 from ironlaw.labkit.spec import Act, BandQuestion, ChoiceControl, Control, Lab, NumberControl, Question, Value
 from ironlaw.labkit.text import facts_of

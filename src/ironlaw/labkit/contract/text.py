@@ -15,8 +15,8 @@ from typing import Any
 
 from ironlaw import quantities, registry
 from ironlaw.labkit import evaluate as ev
+from ironlaw.labkit.contract.base import Fact, Miss, rule
 from ironlaw.labkit.contract.case import Case, Run, known, plan_runs, thin
-from ironlaw.labkit.contract.rule import Fact, Miss, rule
 from ironlaw.labkit.contract.structure import SOUND, told
 from ironlaw.labkit.contract.walk import CONFIDENCE
 from ironlaw.labkit.spec import Act, ChoiceControl, Lab, Q, TermQuestion, Values
@@ -225,7 +225,7 @@ def sentences(case: Case) -> Iterator[Miss | Fact]:
         if FRAGMENT.fullmatch(path):
             continue
         for paragraph in re.split(r"\n\s*\n", template.strip()):
-            if not re.search(r"[.?!:][”\")*_]*$", paragraph.strip()):
+            if paragraph.strip() and not re.search(r"[.?!:][”\")*_]*$", paragraph.strip()):
                 yield Miss(path, f"a paragraph ends without a stop: “…{paragraph.strip()[-40:]}”")
 
 
@@ -236,7 +236,9 @@ def sentences(case: Case) -> Iterator[Miss | Fact]:
     needs=("flow", "drawn"),
 )
 def braces(case: Case) -> Iterator[Miss | Fact]:
-    pages: list[tuple[str, Any]] = [(act.id, each.result) for act in case.lab.acts for each in case.drawn[act.id]]
+    pages: list[tuple[str, Any]] = [
+        (act.id, each.result) for act in case.lab.acts for each in thin(case.drawn[act.id], STATES)
+    ]
     pages += [(step.act.id if step.act else "done", step.document) for step in case.steps]
     seen: set[str] = set()
     for where, page in pages:
