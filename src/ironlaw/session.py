@@ -30,6 +30,7 @@ class Outcome:
     saved: Event | None
     duplicate: bool
     kinds: tuple[str, ...]
+    state: LabState | None  # of the lab after it, so that the answer need not read the ledger again
 
 
 class Session:
@@ -46,7 +47,7 @@ class Session:
     def document(self, lab_id: str) -> dict[str, Any]:
         """The lab as this learner may see it now. Raises Refusal `unknown_lab` or `not_built`."""
         lab = find_lab(lab_id)
-        return self._document(lab, self.store.events(self.learner, lab.id))
+        return self._document(lab, fold(self.store.events(self.learner, lab.id)).labs.get(lab.id))
 
     def evaluate(self, lab_id: str, body: object) -> dict[str, Any]:
         """The RESULT at {act, settings}. Raises Refusal: `locked` before the act's prediction is stored, and all of clean."""
@@ -76,9 +77,10 @@ class Session:
 
         def transact(tx: Tx) -> Outcome:
             stored = tx.find(intent.id)
+            known = tx.events(self.learner, intent.lab.id)
+            state = fold(known).labs.get(intent.lab.id)
             if stored is not None:
-                return _replayed(intent, stored, self.learner)
-            state = fold(tx.events(self.learner, intent.lab.id)).labs.get(intent.lab.id)
+                return _replayed(intent, stored, self.learner, state)
             drafts = self._drafts(intent, state)
             try:
                 events = tx.append(drafts)
@@ -89,7 +91,9 @@ class Session:
                 raise Refusal(
                     code, error.message, field=error.field, value=shown(error.value), allowed=error.allowed
                 ) from error
-            return Outcome(intent, events[0] if events else None, duplicate=False, kinds=tuple(e.kind for e in events))
+            after = fold([*known, *events]).labs.get(intent.lab.id)
+            kinds = tuple(event.kind for event in events)
+            return Outcome(intent, events[0] if events else None, duplicate=False, kinds=kinds, state=after)
 
         return transact
 
@@ -103,19 +107,16 @@ class Session:
             "duplicate": outcome.duplicate,
             "events": list(outcome.kinds),
         }
-        events = self.store.events(self.learner, intent.lab.id)
         if intent.kind == "moved" and intent.act:
-            state = fold(events).labs.get(intent.lab.id)
-            progress = state.acts if state else {}
+            progress = outcome.state.acts if outcome.state else {}
             goals = flow.goals(intent.act, progress.get(intent.act.id))
             if not flow.reached(flow.stages(intent.lab, progress)[intent.act.id], "reflect"):
                 return {"saved": saved, "goals": goals}
             # From the reveal on, texts and equations name the learner's settings: they must follow the move.
-            return {"saved": saved, "goals": goals, "document": self._document(intent.lab, events)}
-        return {"saved": saved, "document": self._document(intent.lab, events)}
+            return {"saved": saved, "goals": goals, "document": self._document(intent.lab, outcome.state)}
+        return {"saved": saved, "document": self._document(intent.lab, outcome.state)}
 
-    def _document(self, lab: Lab, events: list[Event]) -> dict[str, Any]:
-        state = fold(events).labs.get(lab.id)
+    def _document(self, lab: Lab, state: LabState | None) -> dict[str, Any]:
         return document(
             lab,
             state.acts if state else {},
@@ -199,13 +200,13 @@ def _told(act: Act, intent: Intent) -> dict[str, Any]:
     return {}
 
 
-def _replayed(intent: Intent, stored: Event, learner: str) -> Outcome:
+def _replayed(intent: Intent, stored: Event, learner: str, state: LabState | None) -> Outcome:
     """A retry gets the answer that the first try had; the same id with other content is refused."""
     client = {name: value for name, value in stored.payload.items() if name != "engine"}
     same = (stored.kind, stored.lab, stored.learner, client) == (intent.kind, intent.lab.id, learner, intent.payload)
     if not same:
         raise _conflict(intent)
-    return Outcome(intent, stored, duplicate=True, kinds=())
+    return Outcome(intent, stored, duplicate=True, kinds=(), state=state)
 
 
 def _conflict(intent: Intent) -> Refusal:

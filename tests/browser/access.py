@@ -58,7 +58,9 @@ def check_width(page: Page, where: str) -> None:
     page.evaluate(OPEN_ALL)
     page.wait_for_timeout(60)  # the charts take their new width in the next frames
     found = page.evaluate(TOO_WIDE)
-    assert found["scroll"] <= found["width"], f"{where}: {found['scroll']} px in {found['width']} px: {found['out'][:5]}"
+    assert found["scroll"] <= found["width"], (
+        f"{where}: {found['scroll']} px in {found['width']} px: {found['out'][:5]}"
+    )
     assert not found["out"], f"{where}: sticks out: {found['out'][:5]}"
 
 

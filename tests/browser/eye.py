@@ -51,7 +51,9 @@ class Eye:
             if condition(self):
                 return
             page.wait_for_timeout(BEAT)
-        raise AssertionError(f"the ledger never showed {what}; it has {[(row.kind, row.payload) for row in self.rows()]}")
+        raise AssertionError(
+            f"the ledger never showed {what}; it has {[(row.kind, row.payload) for row in self.rows()]}"
+        )
 
     def check_chain(self) -> None:
         """No event twice, and sequence numbers without a gap."""

@@ -144,7 +144,9 @@ class Learner:
 
     def box(self, act: str, control_id: str) -> Locator:
         """The box around a control, where its failures stand."""
-        return self.control(act, control_id).locator("xpath=ancestor::div[contains(concat(' ', @class, ' '), ' control ')]")
+        return self.control(act, control_id).locator(
+            "xpath=ancestor::div[contains(concat(' ', @class, ' '), ' control ')]"
+        )
 
     def set(self, act: str, control_id: str, value: Any) -> None:
         """Move a control: a slider by its arrow keys, a list and radio buttons by choosing."""

@@ -31,7 +31,9 @@ def everything(file: bytearray) -> None:
     file[:] = b"\xa5" * len(file)
 
 
-@pytest.mark.parametrize(("damage", "kept"), [(header, True), (tail, None), (everything, False)], ids=["header", "tail", "all"])
+@pytest.mark.parametrize(
+    ("damage", "kept"), [(header, True), (tail, None), (everything, False)], ids=["header", "tail", "all"]
+)
 def test_a_damaged_ledger(
     learner: Learner,
     server: Server,

@@ -66,7 +66,9 @@ class Keys:
                 assert now["seen"], f"the focus cannot be seen on {now}"
                 assert now["inWindow"], f"the focus is outside of the window on {now}"
                 assert not now["covered"], f"the strip covers the focus on {now}"
-                assert now["order"] > last["order"] or last["tag"] == "body", f"the focus goes back from {last} to {now}"
+                assert now["order"] > last["order"] or last["tag"] == "body", (
+                    f"the focus goes back from {last} to {now}"
+                )
                 self.stops.append(now)
             if what(now):
                 return now
@@ -99,11 +101,15 @@ def test_the_whole_lab_by_keyboard(learner: Learner, eye: Eye) -> None:
         commit(learner, keys, act)
         move(learner, keys, act)
         answer(learner, keys, act, "reflect", truth.option_text(act, "reflection", truth.key(act, "reflection")))
-        answer(learner, keys, act, "decide", truth.option_text(act, "decision", truth.act_of(act).decision.options[0].id))
+        answer(
+            learner, keys, act, "decide", truth.option_text(act, "decision", truth.act_of(act).decision.options[0].id)
+        )
     expect(learner.page.locator(".synthesis")).to_be_visible()
     learner.saved()
     assert eye.rows()[-1].kind == "completed"
-    assert [row.payload["option"] for row in eye.rows("predicted")] == [truth.key(act, "prediction") for act in truth.ACTS]
+    assert [row.payload["option"] for row in eye.rows("predicted")] == [
+        truth.key(act, "prediction") for act in truth.ACTS
+    ]
 
 
 def commit(learner: Learner, keys: Keys, act: str) -> None:
@@ -141,7 +147,9 @@ def move(learner: Learner, keys: Keys, act: str) -> None:
     keys.press("ArrowLeft", spec.ticks.index(high) - spec.ticks.index(start) - 1)
     keys.press("ArrowLeft")
     learner.reads(act, truth.settings(act))
-    keys.tab_to(lambda now: now["part"] == part and now["tag"] == "summary" and now["label"] == "More settings", "the drawer")
+    keys.tab_to(
+        lambda now: now["part"] == part and now["tag"] == "summary" and now["label"] == "More settings", "the drawer"
+    )
     keys.press("Enter")
     listed = keys.tab_to(lambda now: now["part"] == part and now["type"] == "select-one", "a list in the drawer")
     keys.press("ArrowUp")

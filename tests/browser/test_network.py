@@ -20,7 +20,15 @@ EVENTS = "**/api/labs/*/events"
 EVALUATE = "**/api/labs/*/evaluate"
 RIGHT = truth.key("act1", "prediction")
 COMPLAINTS = ("Failed to load resource", "net::ERR_")  # Chromium's own words about requests that failed
-UNAVAILABLE = {"error": {"code": "ledger_unavailable", "message": "The ledger is not available.", "field": None, "value": None, "allowed": None}}
+UNAVAILABLE = {
+    "error": {
+        "code": "ledger_unavailable",
+        "message": "The ledger is not available.",
+        "field": None,
+        "value": None,
+        "allowed": None,
+    }
+}
 
 
 @pytest.fixture(autouse=True)
@@ -133,7 +141,9 @@ def test_a_cut_off_answer(learner: Learner, eye: Eye) -> None:
         answer = route.fetch()
         cut.append(1)
         whole = answer.text()
-        route.fulfill(status=answer.status, content_type="application/json", body=whole if len(cut) > 1 else whole[:200])
+        route.fulfill(
+            status=answer.status, content_type="application/json", body=whole if len(cut) > 1 else whole[:200]
+        )
 
     learner.page.route(EVENTS, half)
     learner.predict_without_answer("act1", RIGHT, 0.7)
@@ -178,7 +188,11 @@ def test_a_closed_browser_whose_server_was_killed(learner: Learner, server: Serv
 def test_the_whole_lab_over_a_bad_line(learner: Learner, eye: Eye) -> None:
     """Every request fails once before it succeeds, each time in another way; the ledger is as if nothing had happened."""
     seen: dict[str, int] = {}
-    ways = [lambda route: route.abort("connectionrefused"), refuse, lambda route: (route.fetch(), route.abort("connectionreset"))]
+    ways = [
+        lambda route: route.abort("connectionrefused"),
+        refuse,
+        lambda route: (route.fetch(), route.abort("connectionreset")),
+    ]
 
     def bad(route: Route) -> None:
         sent = json.loads(route.request.post_data or "{}")["id"]
@@ -235,7 +249,9 @@ def test_moves_are_not_lost_to_a_dead_server(learner: Learner, server: Server, e
 
 
 FULL = """for (const name of ["setItem"]) Storage.prototype[name] = () => { throw new DOMException("full", "QuotaExceededError"); };"""
-FORBIDDEN = """Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError"); } });"""
+FORBIDDEN = (
+    """Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError"); } });"""
+)
 
 
 @pytest.mark.parametrize("fault", [FULL, FORBIDDEN], ids=["full", "forbidden"])

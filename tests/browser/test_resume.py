@@ -14,7 +14,9 @@ from .guard import Guard
 from .learner import PLACES, Learner, expected_settings, take
 from .serving import Server
 
-VISIBLE = """() => [...document.querySelectorAll("#lab .part")].filter((part) => part.offsetParent).map((part) => part.id)"""
+VISIBLE = (
+    """() => [...document.querySelectorAll("#lab .part")].filter((part) => part.offsetParent).map((part) => part.id)"""
+)
 
 
 def state(learner: Learner) -> dict[str, Any]:
@@ -100,12 +102,16 @@ def second_commit(late: Learner, first: Learner, guard: Guard, eye: Eye) -> None
     first.saved()
     late.press("act1", "predict")
     expect(late.page.locator(".notice").filter(has_text="already in the ledger")).to_be_visible()
-    expect(late.part("act1", "predict").locator(".chosen")).to_contain_text(truth.option_text("act1", "prediction", right))
+    expect(late.part("act1", "predict").locator(".chosen")).to_contain_text(
+        truth.option_text("act1", "prediction", right)
+    )
     expect(late.part("act1", "explore")).to_be_visible()
     row = eye.only("predicted", "act1")
     assert (row.payload["option"], row.payload["confidence"]) == (right, 0.7)
     late.reload()
-    expect(late.part("act1", "predict").locator(".chosen")).to_contain_text(truth.option_text("act1", "prediction", right))
+    expect(late.part("act1", "predict").locator(".chosen")).to_contain_text(
+        truth.option_text("act1", "prediction", right)
+    )
     expect(late.page.locator(".notice")).to_have_count(0)
     eye.check_chain()
 

@@ -92,7 +92,9 @@ def explore(learner: Learner, eye: Eye, act: str) -> None:
     start = truth.settings(act)
     for limit, name, value in truth.crossings(act):
         learner.set(act, name, value)
-        eye.wait(learner.page, lambda now, at=limit.id: holds(now, "violated", act, at), f"the limit {limit.id} crossed")
+        eye.wait(
+            learner.page, lambda now, at=limit.id: holds(now, "violated", act, at), f"the limit {limit.id} crossed"
+        )
         hit = next(row for row in eye.rows("violated", act) if row.payload["constraint"] == limit.id)
         model = truth.act_of(act).model(hit.payload["settings"])
         assert hit.payload["value"] == model[limit.quantity]
@@ -218,7 +220,9 @@ def test_one_efficiency_everywhere(learner: Learner, eye: Eye) -> None:
         expect(instrument.locator(".challenge")).to_contain_text(f"Scaling efficiency {said}")
         if scaling.locator("details").get_attribute("open") is None:
             scaling.get_by_text("Table and download").click()
-        row = scaling.locator("tbody tr").filter(has=learner.page.locator("td:first-child").get_by_text("16", exact=True))
+        row = scaling.locator("tbody tr").filter(
+            has=learner.page.locator("td:first-child").get_by_text("16", exact=True)
+        )
         expect(row.locator("td").last).to_have_text(said)
         math_peek = learner.part("act2", "math")
         if math_peek.locator("details").get_attribute("open") is None:

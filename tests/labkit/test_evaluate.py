@@ -57,7 +57,7 @@ def raw_settings(act: Act) -> st.SearchStrategy[dict[str, Any]]:
 
 @each_act
 @given(data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_clean_takes_what_fits_and_refuses_the_rest_by_name(act: Act, data: st.DataObject) -> None:
     raw = data.draw(raw_settings(act))
     unknown = [name for name in raw if act.control(name) is None]
@@ -89,7 +89,7 @@ def assert_answerable(refusal: Refusal) -> None:
 
 
 @given(JSON)
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_settings_are_an_object_or_refused(raw: Any) -> None:
     if isinstance(raw, Mapping):
         return

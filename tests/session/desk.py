@@ -23,17 +23,17 @@ class Desk:
         self.session = Session(store, learner)
         self.last = ""
 
-    def send(self, kind: str, act: str | None = None, **payload: Any) -> dict[str, Any]:
+    def send(self, kind: str, act: str | None = None, /, **payload: Any) -> dict[str, Any]:
         """Send an intent; Refusal comes through."""
         self.last = uuid7()
         return self.again(self.last, kind, act, **payload)
 
-    def again(self, event_id: str, kind: str, act: str | None = None, **payload: Any) -> dict[str, Any]:
+    def again(self, event_id: str, kind: str, act: str | None = None, /, **payload: Any) -> dict[str, Any]:
         """Send an intent under an id of one's own."""
         body = {"id": event_id, "kind": kind, "payload": payload, "client_time": "2026-01-31T10:32:00Z"}
         return self.session.intent(LAB, body | ({"act": act} if act else {}))
 
-    def refused(self, kind: str, act: str | None = None, **payload: Any) -> Refusal:
+    def refused(self, kind: str, act: str | None = None, /, **payload: Any) -> Refusal:
         """The refusal of an intent, which leaves the ledger as it was."""
         before = self.rows()
         try:
@@ -78,7 +78,8 @@ class Desk:
     def finish(self, act: str, prediction: str = "", reflection: str = "", decision: str = "", **settings: Any) -> None:
         """An act from its prediction to its decision."""
         self.predict(act, prediction)
-        moved = settings or {"act1": {"wire": "ethernet-100g"}, "act2": {"ports": 4}}[act]
+        usual: dict[str, dict[str, Any]] = {"act1": {"wire": "ethernet-100g"}, "act2": {"ports": 4}}
+        moved = settings or usual[act]
         self.move(act, **moved)
         self.send("revealed", act)
         self.send("reflected", act, option=reflection or {"act1": "phases", "act2": "pipeline"}[act], text="because")

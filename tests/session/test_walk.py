@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from ironlaw import __version__, registry
+from ironlaw.labkit.refusal import Refusal
 from ironlaw.labkit.spec import CONFIDENCES
-from ironlaw.ledger import SqliteStore, design_record, fold
+from ironlaw.ledger import SqliteStore, design_record, fold, uuid7
+from ironlaw.session import Session
 from labs import by_hand
 
 from .desk import ACT_1, ACT_2, LAB, Desk
@@ -183,6 +185,26 @@ def test_the_first_prediction_stands_and_a_replay_is_no_second(desk: Desk) -> No
     assert desk.refused("predicted", "act1", option="middle", confidence=0.97).code == "already_committed"
     assert desk.kinds() == ["predicted"]
     assert desk.act("act1")["prediction"]["committed"]["option"] == "hardly"
+
+
+def test_of_many_first_predictions_one_stands(desk: Desk, path: Path) -> None:
+    """Two stores over one file, and commits that wait in one group: whoever is first is first."""
+    options = ["hardly", "somewhat", "middle", "several", "over"] * 4
+    with SqliteStore(path) as second:
+        works = []
+        for number, option in enumerate(options):
+            session = Session((desk.store, second)[number % 2])
+            payload = {"option": option, "confidence": 0.5}
+            body = {"id": uuid7(), "kind": "predicted", "act": "act1", "payload": payload}
+            works.append(session.store.submit(session.work(LAB, body)))
+        errors = [work.exception(timeout=30) for work in works]
+    (stored,) = desk.of("predicted")
+    (winner,) = [work.result() for work, error in zip(works, errors, strict=True) if error is None]
+    assert winner.saved is not None
+    assert winner.saved.payload["option"] == stored["option"]
+    codes = {error.code for error in errors if isinstance(error, Refusal)}
+    assert codes == {"already_committed"}
+    assert sum(error is not None for error in errors) == len(options) - 1
 
 
 def test_opened_is_kept_once(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from ironlaw.labkit.contract.structure import SOUND, told, unset
 from ironlaw.labkit.spec import Act, Challenge, Constraint
 from ironlaw.labkit.text import slot_names
 
-GRID = 200_000  # designs of a challenge that the page can search while it answers
+GRID = 20_000  # designs: the page searches the same grid while a learner waits for an answer
 SHARE = 0.30
 
 
@@ -114,8 +114,8 @@ def limit_text(case: Case) -> Iterator[Miss | Fact]:
 
 
 def _words(text: str) -> set[str]:
-    """Words of at least four letters, by their beginning: "Bandwidths" and "bandwidth" are one."""
-    return {word[:6].lower() for word in re.findall(r"[^\W\d_]{4,}", re.sub(r"\{[^}]*\}", " ", text))}
+    """Words of at least three letters, by their beginning: "Bandwidths" and "bandwidth" are one."""
+    return {word[:6].lower() for word in re.findall(r"[^\W\d_]{3,}", re.sub(r"\{[^}]*\}", " ", text))}
 
 
 @rule(
