@@ -44,21 +44,18 @@ class Server:
         self._process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
         )
-        told: queue.Queue[int | None] = queue.Queue()
+        told: queue.Queue[int] = queue.Queue()
         threading.Thread(target=self._listen, args=(self._process, told), daemon=True).start()
         try:
-            port = told.get(timeout=START_SECONDS)
-            if port is None:
-                raise RuntimeError("it ended")
-            self.port = port
+            self.port = told.get(timeout=START_SECONDS)
             with urllib.request.urlopen(f"{self.url}/api/labs", timeout=START_SECONDS) as answer:  # noqa: S310 - our own
                 answer.read()
-        except (queue.Empty, OSError, RuntimeError) as error:
+        except (queue.Empty, OSError) as error:
             self.kill()
             raise RuntimeError(f"ironlaw serve did not start ({error!r}):\n{self.log}") from error
         return self
 
-    def _listen(self, process: subprocess.Popen[str], told: queue.Queue[int | None]) -> None:
+    def _listen(self, process: subprocess.Popen[str], told: queue.Queue[int]) -> None:
         """Read what it prints to the end, so that it never blocks on a full pipe."""
         assert process.stdout is not None
         with process.stdout as lines:
@@ -66,7 +63,7 @@ class Server:
                 self._log.append(line)
                 if match := ADDRESS.search(line):
                     told.put(int(match[1]))
-        told.put(None)
+        told.put(0)  # it ended; nobody answers at port 0
 
     def kill(self) -> None:
         """SIGKILL: it gets no chance to finish anything."""

@@ -12,6 +12,7 @@ from . import truth
 from .access import check_axe, check_targets, check_width
 from .conftest import Contexts
 from .eye import Eye
+from .guard import Guard
 from .learner import PLACES, Learner, take, walk_to
 from .serving import Server
 
@@ -75,8 +76,9 @@ def test_zoomed_to_twice_the_size(learner: Learner, contexts: Contexts, server: 
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_axe_finds_nothing_around_the_lab(page: Page, server: Server, theme: Theme) -> None:
+def test_axe_finds_nothing_around_the_lab(page: Page, server: Server, guard: Guard, theme: Theme) -> None:
     """The portal and the page of an address that does not exist."""
+    guard.expect("status of 404")
     page.emulate_media(color_scheme=theme)
     for path in ("/", "/labs/v9_99", "/labs/v1_00", "/nothing"):
         page.goto(server.url + path)

@@ -6,6 +6,7 @@ import re
 import struct
 import xml.etree.ElementTree as ET  # what is read here was made by our own page
 import zlib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +172,11 @@ def test_the_challenge_can_be_met(ready: Learner, act: str) -> None:
     expect(task).to_contain_text(truth.result(act, found.best)["challenge"]["cost"]["text"])
 
 
+def last_move_is_of(context: str, eye: Eye) -> bool:
+    """Whether the newest move was made in this deployment."""
+    return [row.payload["context"] for row in eye.rows("moved")[-1:]] == [context]
+
+
 @pytest.mark.parametrize("act", ["act1"])
 def test_deployments_set_what_differs(ready: Learner, act: str, eye: Eye) -> None:
     """The toggle sets the parameters of a deployment and says which one it is."""
@@ -179,11 +185,7 @@ def test_deployments_set_what_differs(ready: Learner, act: str, eye: Eye) -> Non
         at = truth.settings(act, **context.settings[act])
         ready.reads(act, at)
         assert ready.settings(act) == expected_settings(act, at)
-        eye.wait(
-            ready.page,
-            lambda now, to=context.id: now.rows("moved")[-1:] != [] and now.rows("moved")[-1].payload["context"] == to,
-            context.id,
-        )
+        eye.wait(ready.page, partial(last_move_is_of, context.id), f"the move to {context.id}")
 
 
 @pytest.mark.parametrize("act", ["act1"])

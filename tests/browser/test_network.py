@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -46,6 +47,17 @@ def says(learner: Learner, words: str) -> None:
 def refuse(route: Route) -> None:
     """A server that is there and cannot write."""
     route.fulfill(status=503, content_type="application/json", body=json.dumps(UNAVAILABLE))
+
+
+def never_arrives(route: Route) -> None:
+    """Nobody is there."""
+    route.abort("connectionrefused")
+
+
+def lose_the_answer(route: Route) -> None:
+    """The server stores it, and the line breaks before its answer."""
+    route.fetch()
+    route.abort("connectionreset")
 
 
 def stored_once(eye: Eye) -> None:
@@ -188,11 +200,7 @@ def test_a_closed_browser_whose_server_was_killed(learner: Learner, server: Serv
 def test_the_whole_lab_over_a_bad_line(learner: Learner, eye: Eye) -> None:
     """Every request fails once before it succeeds, each time in another way; the ledger is as if nothing had happened."""
     seen: dict[str, int] = {}
-    ways = [
-        lambda route: route.abort("connectionrefused"),
-        refuse,
-        lambda route: (route.fetch(), route.abort("connectionreset")),
-    ]
+    ways: list[Callable[[Route], None]] = [never_arrives, refuse, lose_the_answer]
 
     def bad(route: Route) -> None:
         sent = json.loads(route.request.post_data or "{}")["id"]

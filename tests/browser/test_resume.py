@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -34,6 +35,11 @@ def state(learner: Learner) -> dict[str, Any]:
     }
 
 
+def has_one_move(act: str, eye: Eye) -> bool:
+    """Whether one move of this act is stored."""
+    return len(eye.rows("moved", act)) == 1
+
+
 def test_each_stage_survives_a_reload_and_another_browser(
     learner: Learner, contexts: Contexts, server: Server, eye: Eye
 ) -> None:
@@ -46,7 +52,7 @@ def test_each_stage_survives_a_reload_and_another_browser(
             name, value = moved[act]
             learner.set(act, name, value)
             learner.reads(act, truth.settings(act, **{name: value}))
-            eye.wait(learner.page, lambda now, at=act: len(now.rows("moved", at)) == 1, "the move")
+            eye.wait(learner.page, partial(has_one_move, act), "the move")
             learner.saved()
         before = state(learner)
         assert state(learner.reload()) == before

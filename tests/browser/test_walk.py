@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
@@ -92,16 +93,14 @@ def explore(learner: Learner, eye: Eye, act: str) -> None:
     start = truth.settings(act)
     for limit, name, value in truth.crossings(act):
         learner.set(act, name, value)
-        eye.wait(
-            learner.page, lambda now, at=limit.id: holds(now, "violated", act, at), f"the limit {limit.id} crossed"
-        )
+        eye.wait(learner.page, holds("violated", act, limit.id), f"the limit {limit.id} crossed")
         hit = next(row for row in eye.rows("violated", act) if row.payload["constraint"] == limit.id)
         model = truth.act_of(act).model(hit.payload["settings"])
         assert hit.payload["value"] == model[limit.quantity]
         assert hit.payload["limit"] == model[limit.limit]
         assert hit.payload["value"] > hit.payload["limit"]
         learner.set(act, name, start[name])
-        eye.wait(learner.page, lambda now, at=limit.id: holds(now, "recovered", act, at), f"the limit {limit.id} left")
+        eye.wait(learner.page, holds("recovered", act, limit.id), f"the limit {limit.id} left")
     learner.reads(act, start)
     learner.saved()
     expected = {limit.id for limit, _, _ in truth.crossings(act)}
@@ -111,9 +110,9 @@ def explore(learner: Learner, eye: Eye, act: str) -> None:
     expect(goals.get_by_text("(open)")).to_have_count(0)
 
 
-def holds(eye: Eye, kind: str, act: str, limit: str) -> bool:
+def holds(kind: str, act: str, limit: str) -> Callable[[Eye], bool]:
     """Whether there is such a row for the limit."""
-    return any(row.payload["constraint"] == limit for row in eye.rows(kind, act))
+    return lambda eye: any(row.payload["constraint"] == limit for row in eye.rows(kind, act))
 
 
 def compare(learner: Learner, eye: Eye, act: str, path: Path) -> None:

@@ -16,7 +16,7 @@ from ironlaw.cli.check import check as command
 from ironlaw.labkit.contract import Fact, Finding, Miss, NoLab, base, check, load, rule, rules
 from ironlaw.labkit.spec import Lab, Q
 
-from .broken import edit, facts_1
+from .breaking import edit, facts_1
 from .minilab import LAB
 
 HERE = Path(__file__).parent

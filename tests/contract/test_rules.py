@@ -9,9 +9,12 @@ import pytest
 from ironlaw.labkit import document
 from ironlaw.labkit.contract import check, rules
 
-from .broken import CASES, Broken
+from . import breaking, broken_model, broken_page
+from .breaking import Broken
 from .minilab import LAB
 
+BROKEN = (broken_model, broken_page)  # importing them fills the list
+CASES = breaking.CASES
 BY_LABKIT = {"locked"}  # no lab can break these, only labkit: see below
 
 

@@ -16,7 +16,7 @@ from ironlaw.labkit.contract import Case, moves
 from ironlaw.labkit.contract.case import axis, points, thin
 from ironlaw.labkit.contract.text import stands_in
 
-from .broken import edit
+from .breaking import edit
 from .minilab import LAB
 
 TICKS = (0.0, 1.0, 2.0)

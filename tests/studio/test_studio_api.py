@@ -242,7 +242,7 @@ def test_an_infeasible_design_cannot_be_signed(client: Client, store: SqliteStor
 @pytest.mark.parametrize("method_and_path", [("GET", ""), ("POST", "/evaluate"), ("POST", "/events")])
 def test_labs_that_are_not_there(client: Client, method_and_path: tuple[str, str]) -> None:
     method, path = method_and_path
-    body = {"json": {}} if method == "POST" else {}
+    body: dict[str, Any] = {"json": {}} if method == "POST" else {}
     told(client.request(method, f"/api/labs/v9_99{path}", **body), 404, "unknown_lab")
     told(client.request(method, f"/api/labs/v1_03{path}", **body), 404, "not_built")
     told(client.request(method, f"/api/labs/{'x' * 3000}{path}", **body), 404, "unknown_lab")

@@ -90,7 +90,7 @@ class Thrower(RuleBasedStateMachine):
     @rule(act=st.sampled_from(["act1", "act2"]), kind=st.sampled_from(KINDS), option=st.integers(0, 4))
     def any_step(self, act: str, kind: str, option: int) -> None:
         """A step in its turn or out of it."""
-        payload = {"settings": {}} if kind in ("moved", "decided") else {}
+        payload: dict[str, object] = {"settings": {}} if kind in ("moved", "decided") else {}
         self.post(intent(kind, act, option=["hardly", "middle", "phases", "format", "x"][option], **payload))
 
     @precondition(lambda self: self.accepted)

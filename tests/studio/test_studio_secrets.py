@@ -124,10 +124,10 @@ def test_nothing_is_told_before_the_commit(client: Client, lab_id: str) -> None:
         told(refused, 409, "locked")
         found[f"evaluate {act.id}"] = flat(refused.text)
         for kind in ("moved", "revealed", "reflected", "decided"):
-            payload = {"settings": {}} if kind in ("moved", "decided") else {}
+            payload: dict[str, object] = {"settings": {}} if kind in ("moved", "decided") else {}
             if kind in ("reflected", "decided"):
                 options = act.reflection.question.options if kind == "reflected" else act.decision.options
-                payload["option"] = options[0].id  # type: ignore[assignment]
+                payload["option"] = options[0].id
             refused = client.post("events", intent(kind, act.id, **payload), lab=lab_id)
             assert refused.status_code == 409
             found[f"{kind} {act.id}"] = flat(refused.text)

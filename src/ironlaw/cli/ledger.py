@@ -43,7 +43,11 @@ def ledger() -> None:
 def _common(command: Command) -> Command:
     """The options that every command has."""
     path = click.option(
-        "--path", type=click.Path(path_type=Path, dir_okay=False), help="The ledger file. [default: yours]"
+        "--ledger",
+        "--path",
+        "path",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="The ledger file. [default: yours]",
     )
     learner = click.option("--learner", default="local", show_default=True, help="Whose events.")
     return path(learner(command))

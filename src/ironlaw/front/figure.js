@@ -15,7 +15,7 @@ const KINDS = { ...MARKS, rule, band };
 const UNDER = new Set(["band", "area"]); // drawn first, so that they never cover a line or a bar
 const NOTE_ROW = 16;
 
-export function figure(first) {
+export function figure(first, id = `figure-${first.id}`) {
   const ids = { title: uid("fig"), desc: uid("fig"), clip: uid("clip") };
   const [title, desc] = [s("title", { id: ids.title }), s("desc", { id: ids.desc })];
   const patterns = s("defs");
@@ -28,7 +28,7 @@ export function figure(first) {
   const reader = readout(svg, () => ({ spec, box }));
   const plot = h("div.plot", null, svg, reader.node, reader.line, empty);
   const data = table(() => spec);
-  const node = h("figure.figure", { id: `figure-${first.id}` },
+  const node = h("figure.figure", { id },
     h("div.fig-head", null, heading, legend), plot, caption,
     h("details.fig-data", { on: { toggle: data.toggle } }, h("summary", null, "Table and download"), data.node, downloads(svg, () => spec)));
 

@@ -52,7 +52,7 @@ function answered(page, act, spec, given, title) {
   const text = given.text && h("blockquote.own", null, h("p", null, given.text));
   const verdict = given.correct === undefined ? null : h("p.verdict", { class: given.correct ? "verdict is-ok" : "verdict is-caution" }, icon(given.correct ? "ok" : "caution"), given.correct ? "The engine agrees." : "The engine disagrees.");
   const body = h("div.prose");
-  const axis = given.axis && figure(given.axis);
+  const axis = given.axis && figure(given.axis, `${act.id}-reflect-axis`);
   const when = given.at && h("p.locked-line", null, icon("lock"), `Recorded ${clock(given.at)}.`);
   const node = h("div", null, asked, h("ul.rows.fixed", null, rows), text,
     h("h4", { tabindex: -1, "data-unlock": true }, title), verdict, body, axis?.node, given.try && tryButton(page, act.id, given.try), when);

@@ -7,7 +7,7 @@ import { tryButton } from "./question.js";
 
 export function reveal(page, act) {
   const spec = act.reveal;
-  const axis = spec.axis && figure(spec.axis);
+  const axis = spec.axis && figure(spec.axis, `${act.id}-reveal-axis`);
   const [text, score, title, words] = [h("div.prose"), h("div.prose.score"), h("h4"), h("div.prose")];
   const hit = spec.score?.correct;
   const verdict = spec.score && h("p.verdict", { class: `verdict ${hit ? "is-ok" : "is-caution"}` }, icon(hit ? "ok" : "caution"),

@@ -42,11 +42,11 @@ class UnknownNameError(KeyError):
         return str(self.args[0])
 
 
-class UnknownEntity(UnknownNameError):  # noqa: N818 - the name of the interface document
+class UnknownEntity(UnknownNameError):
     """No entity (or kind) of that id; `nearest` holds the closest ids."""
 
 
-class UnknownField(UnknownNameError):  # noqa: N818 - as above
+class UnknownField(UnknownNameError):
     """The entity has no such field; `nearest` holds the closest names it has."""
 
 

@@ -113,9 +113,16 @@ def limit_text(case: Case) -> Iterator[Miss | Fact]:
                 yield Miss(where, f"does not say what failed: no word of its name, {limit.name!r}")
 
 
+# Words that every text holds name nothing.
+SMALL = frozenset(
+    {"the", "and", "for", "not", "than", "out", "too", "with", "above", "below", "over", "under", "more", "less"}
+)
+
+
 def _words(text: str) -> set[str]:
-    """Words of at least three letters, by their beginning: "Bandwidths" and "bandwidth" are one."""
-    return {word[:6].lower() for word in re.findall(r"[^\W\d_]{3,}", re.sub(r"\{[^}]*\}", " ", text))}
+    """The telling words of a text by their beginning: "Bandwidths" and "bandwidth" are one."""
+    said = re.findall(r"[^\W\d_]{3,}", re.sub(r"\{[^}]*\}", " ", text).lower())
+    return {word[:6] for word in said if word not in SMALL}
 
 
 @rule(

@@ -249,16 +249,17 @@ def braces(case: Case) -> Iterator[Miss | Fact]:
                 yield Miss(f"{where}: {path}", f"shows a brace: “…{place[0] if place else text}…”")
 
 
-def texts(page: Any, path: str = "") -> Iterator[tuple[str, str]]:
+def texts(page: Any) -> Iterator[tuple[str, str]]:
     """Every string in a piece of JSON with its path; numbers of lists are left out."""
-    if isinstance(page, str):
-        yield path, page
-    elif isinstance(page, Mapping):
-        for name, value in page.items():
-            yield from texts(value, f"{path}.{name}" if path else str(name))
-    elif isinstance(page, list | tuple):
-        for value in page:
-            yield from texts(value, f"{path}[]")
+    waiting = [("", page)]
+    while waiting:
+        path, here = waiting.pop()
+        if isinstance(here, str):
+            yield path, here
+        elif isinstance(here, Mapping):
+            waiting.extend((f"{path}.{name}" if path else str(name), value) for name, value in here.items())
+        elif isinstance(here, list | tuple):
+            waiting.extend((f"{path}[]", value) for value in here)
 
 
 # --- one quantity, one figure -----------------------------------------------------------------------------------------
