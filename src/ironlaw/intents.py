@@ -84,9 +84,8 @@ PAYLOADS: dict[str, set[str]] = {
 def _payload(lab: Lab, act: Act, kind: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     """The client's part of the stored payload."""
     found: dict[str, Any] = {}
-    if kind in ("predicted", "moved", "decided"):
-        given = payload.get("context")
-        found["context"] = act.context if given is None else find_context(lab, given)
+    if payload.get("context") is not None:  # else it stays the one there was: see Session
+        found["context"] = find_context(lab, payload["context"])
     if kind in ("moved", "decided"):
         if "settings" not in payload:
             raise Refusal("missing", "payload.settings is missing", field="payload.settings")

@@ -120,7 +120,6 @@ class Session:
         return document(
             lab,
             state.acts if state else {},
-            context=state.context if state else None,
             engine={"version": __version__, "registry": registry.digest()},
             saved={"events": state.events if state else 0, "last": state.last_saved if state else None},
             notices=notices(self.store),
@@ -132,21 +131,22 @@ class Session:
             return [] if state and state.opened_at else [self._draft(intent, intent.kind, {})]
         flow.admit(intent.lab, intent.act, intent.kind, progress)
         if intent.kind == "moved":
-            return self._moved(intent, intent.act, progress.get(intent.act.id), state.context if state else None)
-        drafts = [self._draft(intent, intent.kind, intent.payload | _told(intent.act, intent))]
+            return self._moved(intent, intent.act, progress.get(intent.act.id))
+        payload = _placed(intent, intent.act, progress.get(intent.act.id)) | _told(intent.act, intent)
+        drafts = [self._draft(intent, intent.kind, payload)]
         if intent.kind == "decided" and intent.act is intent.lab.acts[-1] and not (state and state.completed_at):
             drafts.append(self._draft(None, "completed", {}, like=drafts[0]))
         return drafts
 
-    def _moved(self, intent: Intent, act: Act, progress: flow.ActProgress | None, context: str | None) -> list[Draft]:
+    def _moved(self, intent: Intent, act: Act, progress: flow.ActProgress | None) -> list[Draft]:
         """The move, and the limits that it crossed or left: the engine says which, not the page."""
-        settings = intent.payload["settings"]
-        if settings == ev.recalled(act, progress.settings if progress else None) and (
-            intent.payload["context"] == (context or act.context)
-        ):
+        payload = _placed(intent, act, progress)
+        settings = payload["settings"]
+        stood = ev.recalled(act, progress.settings if progress else None)
+        if settings == stood and payload["context"] == _context(act, progress):
             return []
         now = ev.evaluate(act, settings)
-        drafts = [self._draft(intent, "moved", intent.payload | {"engine": {"feasible": now.feasible}})]
+        drafts = [self._draft(intent, "moved", payload | {"engine": {"feasible": now.feasible}})]
         for constraint in act.constraints:
             record = progress.hits.get(constraint.id) if progress else None
             was, is_ = bool(record and record.active), constraint.id in now.violated
@@ -156,8 +156,8 @@ class Session:
             found: dict[str, Value | str] = {"act": act.id, "constraint": constraint.id}
             if is_:
                 found |= {"value": now.values[constraint.quantity], "limit": now.values[constraint.limit]}
-            payload = found | {"settings": settings}
-            drafts.append(self._draft(None, "violated" if is_ else "recovered", payload, like=drafts[0]))
+            kind = "violated" if is_ else "recovered"
+            drafts.append(self._draft(None, kind, found | {"settings": settings}, like=drafts[0]))
         return drafts
 
     def _draft(
@@ -181,6 +181,17 @@ class Session:
         )
 
 
+def _context(act: Act, progress: flow.ActProgress | None) -> str:
+    """The deployment context that an act stands in: the last that was named, or the one it begins with."""
+    return (progress.context if progress else None) or act.context
+
+
+def _placed(intent: Intent, act: Act, progress: flow.ActProgress | None) -> dict[str, Any]:
+    """The client's part with its context. One that is not named stays as it was."""
+    named = intent.kind in ("predicted", "moved", "decided") and "context" not in intent.payload
+    return intent.payload | ({"context": _context(act, progress)} if named else {})
+
+
 def _told(act: Act, intent: Intent) -> dict[str, Any]:
     """What the engine adds to an answer: the key and the scores, or the result of the design that is signed."""
     facts, option = facts_of(act), intent.payload.get("option", "")
@@ -202,7 +213,9 @@ def _told(act: Act, intent: Intent) -> dict[str, Any]:
 
 def _replayed(intent: Intent, stored: Event, learner: str, state: LabState | None) -> Outcome:
     """A retry gets the answer that the first try had; the same id with other content is refused."""
-    client = {name: value for name, value in stored.payload.items() if name != "engine"}
+    # A context that the page left out was filled in when the event was stored.
+    added = {"engine"} if "context" in intent.payload else {"engine", "context"}
+    client = {name: value for name, value in stored.payload.items() if name not in added}
     same = (stored.kind, stored.lab, stored.learner, client) == (intent.kind, intent.lab.id, learner, intent.payload)
     if not same:
         raise _conflict(intent)

@@ -13,7 +13,7 @@ from ironlaw.labkit.spec import Lab, Q
 
 from .minilab import LAB
 from .minilab.act1 import copy, copy_facts
-from .minilab.act2 import spread, spread_facts
+from .minilab.act2 import spread
 
 
 def edit(record: Any, path: str, /, **changes: Any) -> Any:
@@ -65,10 +65,6 @@ def model_2(**over: Any) -> Callable[[Any], dict[str, Any]]:
 
 def facts_1(**over: Q) -> Callable[[], dict[str, Q]]:
     return lambda: copy_facts() | over
-
-
-def facts_2(**over: Q) -> Callable[[], dict[str, Q]]:
-    return lambda: spread_facts() | over
 
 
 def output(name: str, **changes: Any) -> dict[str, Any]:

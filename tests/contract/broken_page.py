@@ -15,7 +15,7 @@ from ironlaw.labkit.spec import Lab, Q
 from .breaking import CASES, Broken, at, broken, edit, facts_1
 from .minilab import LAB
 from .minilab.act1 import START_1, bars
-from .minilab.act2 import curve, spread_facts
+from .minilab.act2 import curve, spread, spread_facts
 
 # --- questions --------------------------------------------------------------------------------------------------------
 
@@ -66,6 +66,11 @@ def _last(act: spec.Act, title: str, name: str) -> bool:
     return shuffled(question.options, f"{act.id}:{title}:{name}")[-1].id == key
 
 
+def halved(s: Any) -> Any:
+    """One output that is no whole number, though not at the start."""
+    return spread(s) | {"machines": 0.5 if s["machines"] == 16 else s["machines"]}
+
+
 # --- text -------------------------------------------------------------------------------------------------------------
 
 at("slots", "{now.missing} cannot be filled", "acts.0", message="It takes {now.missing}.")
@@ -73,7 +78,14 @@ at("slots", "{you.option} cannot be filled", "acts.0", briefing="You said {you.o
 at("slots", "{now.setup:words} cannot be filled", "acts.0.reveal", text="Setup takes {now.setup:words}.")
 at("slots", "{start.total} cannot be filled", "acts.0.cards.0", note="was {start.total}")
 at("slots", "{ratio} cannot be filled", "", invariant="The slowest part sets the rate: {ratio}.")
-at("slots", "{now.total} is nothing at workers = 8.0", "acts.0.cards.1", note="for {now.total}")
+at("slots", "{now.total} is nothing at", "acts.0.cards.1", note="for {now.total}")
+at("slots", "{now.machines:words} cannot be filled", "acts.1", briefing="{now.machines:words} of them.", model=halved)
+at(
+    "slots",
+    "{now.missing} cannot",
+    "acts.1.constraints.0",
+    text="Swamped: {now.exposed}, {now.compute}, {now.missing}.",
+)
 at("literals", "holds the figure '5'", "acts.0.controls.0", help="At least 5 seconds.")
 at("literals", "holds the figure 'three'", "acts.0", briefing="All three of them.")
 at("literals", "holds the figure 'Half'", "", synthesis="Half of it is waiting.")

@@ -44,7 +44,6 @@ def made(lab: Lab, walk: Walk) -> dict[str, Any]:
     return doc.document(
         lab,
         walk.acts,
-        context=state.context if state else None,
         engine={"version": "0", "registry": "r"},
         saved={"events": state.events if state else 0, "last": state.last_saved if state else None},
     )
@@ -239,7 +238,7 @@ from ironlaw.labkit.document import document, shuffled
 found = {"plain": shuffled(list("abcdefgh"), "seed")}
 for lab_id in labs.built():
     lab = labs.load(lab_id)
-    page = document(lab, {}, context=None, engine={}, saved={})
+    page = document(lab, {}, engine={}, saved={})
     found[lab_id] = [option["id"] for option in page["acts"][0]["prediction"]["options"]]
     for act in lab.acts:
         for question in (act.prediction, act.reflection.question):

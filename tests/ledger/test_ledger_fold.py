@@ -166,7 +166,7 @@ def test_the_design_record_holds_what_the_capstones_read() -> None:
             draft("violated"),
             draft("decided", extra={"context": "cluster", "settings": {"nodes": 16}}),
             draft("predicted", payload=second),
-            draft("decided", extra={"act": "act2", "option": None, "choice": "more_ports"}),
+            draft("decided", extra={"act": "act2", "option": "more_ports"}),
         ]
     )
     record = design_record(fold(events).labs["v2_02"])

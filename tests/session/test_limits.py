@@ -79,8 +79,17 @@ def test_the_toggle_of_the_context_is_kept_even_where_the_settings_agree(desk: D
     desk.predict("act1", context="node")
     desk.send("moved", "act1", settings={"tokens": 4096}, context="node")
     desk.send("moved", "act1", settings={"tokens": 4096}, context="cluster")
-    assert desk.session.document(LAB)["context"] == "cluster"
+    assert desk.session.document(LAB)["acts"][0]["instrument"]["context"] == "cluster"
     assert desk.kinds().count("moved") == 2
+
+
+def test_a_move_without_a_context_keeps_the_one_there_was(desk: Desk) -> None:
+    desk.predict("act1", context="cluster")
+    desk.send("moved", "act1", settings={"tokens": 4096})
+    assert desk.session.document(LAB)["acts"][0]["instrument"]["context"] == "cluster"
+    before = desk.rows()
+    desk.send("moved", "act1", settings={"tokens": 4096})
+    assert desk.rows() == before
 
 
 @pytest.mark.parametrize("kind", ["violated", "recovered", "completed", "engine", "erased", ""])

@@ -81,7 +81,8 @@ def other_settings(instrument: dict[str, Any]) -> dict[str, Any]:
     control = instrument["controls"][0]
     values = [item["value"] for item in control.get("ticks") or control["options"]]
     start = instrument["start"]
-    return start | {control["id"]: next(value for value in values if value != start[control["id"]])}
+    found: dict[str, Any] = start | {control["id"]: next(value for value in values if value != start[control["id"]])}
+    return found
 
 
 def _act(client: Client, act: str) -> dict[str, Any]:

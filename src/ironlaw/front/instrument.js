@@ -11,15 +11,16 @@ import { goals, readings } from "./readings.js";
 
 const REST = 400; // ms without a move before the settings are worth a record
 
-// page: { lab, transport, queue, announce, contexts, context(), setContext(id) }
+// page: { lab, transport, queue, announce, contexts }. The deployment context belongs to the act: each instrument has its own.
 export function instrument(page, act) {
   const { start, context_settings: presets, controls: specs, result: first } = act.instrument;
+  const place = { context: act.instrument.context ?? null };
   const shown = readings();
   const todo = goals();
   const problem = h("p.wrong", { role: "status" });
   const panel = controls(specs, (event) => moved(event.timeStamp), () => engine.guess());
   const reset = h("button.quiet", { type: "button", on: { click: (event) => apply(start, event.timeStamp) } }, "Back to the start values");
-  const toggle = contextToggle(page, act, presets, (settings, stamp) => apply(settings, stamp));
+  const toggle = contextToggle(page, act, presets, place, (settings, stamp) => apply(settings, stamp));
   const node = h("div.instrument", null,
     h("div.settings", { role: "group", "aria-label": "Controls" }, toggle.node, panel.nodes, h("p.reset", null, reset), problem),
     h("div", { class: "shown", role: "group", "aria-label": "Readings" }, shown.node, h("div.below", null, todo.node, shown.challenge)));
@@ -42,7 +43,7 @@ export function instrument(page, act) {
   let recorded = ""; // the settings of the last `moved` intent
   let timer = 0;
 
-  const snapshot = () => ({ settings: panel.values(), ...(page.contexts.length ? { context: page.context() } : {}) });
+  const snapshot = () => ({ settings: panel.values(), ...(place.context ? { context: place.context } : {}) });
 
   const question = () => ({ act: act.id, ...snapshot() });
 
@@ -103,7 +104,7 @@ export function instrument(page, act) {
   update(act);
 
   // flush: record now what the rest timer still holds (before a reveal, a decision, or when the page goes).
-  return { node, update, apply, goals: todo.update, settings: () => panel.values(), flush: () => timer && record() };
+  return { node, update, apply, goals: todo.update, settings: () => panel.values(), context: () => place.context, flush: () => timer && record() };
 }
 
 const same = (mine, theirs) => Object.entries(mine).every(([id, value]) => theirs?.[id] === value);
@@ -116,18 +117,18 @@ function change(result, before, after) {
 }
 
 // Two deployments of one scenario: a toggle that sets the parameters which differ between them.
-function contextToggle(page, act, presets, apply) {
+function contextToggle(page, act, presets, place, apply) {
   const known = page.contexts.filter((context) => presets?.[context.id]);
   const name = uid(`context-${act.id}`);
   const about = h("div.help");
   const inputs = known.map((context) => h("input", { type: "radio", name, id: `${name}-${context.id}`, value: context.id }));
   const update = () => {
-    for (const input of inputs) input.checked = input.value === page.context();
-    const now = known.find((context) => context.id === page.context());
+    for (const input of inputs) input.checked = input.value === place.context;
+    const now = known.find((context) => context.id === place.context);
     setHtml(about, now?.html);
   };
   const choose = (event) => {
-    page.setContext(event.target.value);
+    place.context = event.target.value;
     apply(presets[event.target.value], event.timeStamp);
   };
   const labels = known.map((context, i) => h("label", { for: inputs[i].id }, inputs[i], h("span", null, context.name)));

@@ -21,17 +21,18 @@ export function mountLab(root, first, transport) {
   const acts = new Map();
   let doc = first;
   let texts = 0; // timer: after a move the texts that name its numbers follow when the hand rests, not in the frame of the chart
-  let context = first.context ?? first.contexts?.[0]?.id ?? null;
   const pointer = lastInput();
 
   const queue = intentQueue({ transport, keep, on: { status, saved, refused } });
   const page = {
     lab, keep, queue, transport, reload,
     contexts: first.contexts ?? [],
-    context: () => context,
-    setContext: (id) => (context = id),
     announce: (words) => (live.textContent = words),
-    settings: (act) => acts.get(act)?.instrument()?.settings() ?? {},
+    // What an act's instrument stands at: settings and, where the lab has contexts, the context.
+    design(act) {
+      const one = acts.get(act)?.instrument();
+      return { settings: one?.settings() ?? {}, ...(one?.context() ? { context: one.context() } : {}) };
+    },
     commit(kind, act, payload) {
       for (const view of acts.values()) view.instrument()?.flush();
       return queue.add(lab, kind, act, payload);

@@ -23,7 +23,7 @@ export function prediction(page, act) {
           { name: "option", items: spec.options.map(({ id, text }) => ({ value: id, text })), missing: "Choose an answer.", layout: "rows" },
           { name: "confidence", legend: "How sure are you?", items: spec.confidences, missing: "Say how sure you are.", layout: "segments" },
         ],
-        payload: ({ option, confidence }) => ({ option, confidence, ...(page.contexts.length ? { context: page.context() } : {}) }),
+        payload: ({ option, confidence }) => ({ option, confidence }),
       });
       node.replaceChildren(form.node);
     } else form?.sync();

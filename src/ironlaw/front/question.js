@@ -13,7 +13,7 @@ export const reflection = (page, act) => question(page, act, {
 export const decision = (page, act) => question(page, act, {
   part: "decision", kind: "decided", button: "Record my decision", missing: "Choose what you would do.",
   record: (spec) => spec.decided, title: "Recorded in your ledger",
-  more: () => ({ settings: page.settings(act.id), ...(page.contexts.length ? { context: page.context() } : {}) }),
+  more: () => page.design(act.id),
 });
 
 function question(page, act, { part, kind, button, missing, record, title, more }) {

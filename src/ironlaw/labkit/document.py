@@ -36,7 +36,6 @@ def document(
     lab: Lab,
     progress: Progress,
     *,
-    context: str | None,
     engine: Mapping[str, str],
     saved: Mapping[str, Any],
     notices: Sequence[Mapping[str, str]] = (),
@@ -59,7 +58,6 @@ def document(
         "engine": dict(engine),
         "notices": list(notices),
         "contexts": [{"id": c.id, "name": c.name, "html": html(c.text, {})} for c in lab.contexts],
-        "context": context,
         "next": flow.following(lab, progress),
         "journey": flow.journey(lab, progress),
         "saved": dict(saved),
@@ -144,6 +142,7 @@ def _instrument(lab: Lab, act: Act, progress: ActProgress) -> dict[str, Any]:
     now = current(act, progress)
     return {
         "context_settings": {context.id: dict(context.settings.get(act.id, {})) for context in lab.contexts},
+        "context": progress.context or act.context,
         "start": act.start(),
         "settings": dict(now.settings),
         "controls": [_control(control) for control in act.controls],

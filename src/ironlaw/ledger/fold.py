@@ -25,6 +25,7 @@ class ActState:
     """What the ledger knows of one act. The first prediction and the first decision stand; later ones are kept apart."""
 
     id: str
+    context: str | None = None  # the last that was named in this act
     prediction: Entry | None = None
     repredictions: list[Entry] = field(default_factory=list)
     settings: dict[str, Any] | None = None
@@ -86,7 +87,9 @@ def _apply(state: LedgerState, event: Event) -> None:
         lab.completed_at = lab.completed_at or event.server_time
     elif event.kind in _ON_ACT:
         act_id = event.payload["act"]
-        _ON_ACT[event.kind](lab.acts.setdefault(act_id, ActState(act_id)), event)
+        act = lab.acts.setdefault(act_id, ActState(act_id))
+        act.context = event.payload.get("context") or act.context
+        _ON_ACT[event.kind](act, event)
 
 
 def _entry(event: Event) -> Entry:
@@ -186,9 +189,8 @@ def _prediction(act: str, entry: Entry) -> Entry:
 
 
 def _decision(act: str, entry: Entry) -> Entry:
-    option = entry.get("choice") if entry.get("option") is None else entry["option"]  # the interface has both names
-    kept = {name: entry.get(name) for name in ("text", "context", "settings")}
-    return {"act": act, "option": option, **kept, "at": entry["at"]}
+    kept = {name: entry.get(name) for name in ("option", "text", "context", "settings")}
+    return {"act": act, **kept, "at": entry["at"]}
 
 
 def _constraint(act: str, name: str, record: ConstraintRecord) -> Entry:

@@ -16,7 +16,7 @@ from typing import Any
 from ironlaw import quantities, registry
 from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit.contract.base import Fact, Miss, rule
-from ironlaw.labkit.contract.case import Case, Run, known, plan_runs, thin
+from ironlaw.labkit.contract.case import Case, known, plan_runs, thin
 from ironlaw.labkit.contract.structure import SOUND, told
 from ironlaw.labkit.contract.walk import CONFIDENCE
 from ironlaw.labkit.spec import Act, ChoiceControl, Lab, Q, TermQuestion, Values
@@ -66,15 +66,11 @@ def _space(rest: str) -> str:
     return "asked" if UNANSWERED.fullmatch(rest) else "answered"
 
 
-def _states(case: Case, act: Act) -> list[Run]:
-    return thin(case.feasible[act.id], STATES) + thin(case.infeasible[act.id], STATES // 4)
-
-
 def _page_readings(case: Case, act: Act, *, answered: bool) -> Iterator[Reading]:
     """As `document.slots_of` does it: an infeasible plan has no numbers to talk about, so the start speaks."""
     facts, start = facts_of(act), act.model(act.start())
     blank = Slots(act, facts, start, start)
-    states = case.feasible[act.id][:1] if not answered else thin(case.feasible[act.id], STATES)
+    states = thin(case.feasible[act.id], STATES)
     for option in act.prediction.options if answered else act.prediction.options[:1]:
         said, _ = _shown(option.text, blank)
         you = {"option": Q(said, "text"), "confidence": Q(CONFIDENCE, "share")} if answered else {}
@@ -86,12 +82,8 @@ def _page_readings(case: Case, act: Act, *, answered: bool) -> Iterator[Reading]
 def _result_readings(case: Case, act: Act, rest: str) -> list[Reading]:
     """The states in which a text of the RESULT is shown: a card with a value, a limit that is crossed or kept."""
     facts = facts_of(act)
-    found: list[Reading] = []
-    for each in _states(case, act):
-        values = known(each)
-        if _visible(act, rest, values):
-            found.append((told(act, each.settings), Slots(act, facts, values)))
-    return found
+    shown = [each for each in case.samples[act.id] if _visible(act, rest, known(each))]
+    return [(told(act, each.settings), Slots(act, facts, known(each))) for each in thin(shown, STATES)]
 
 
 def _visible(act: Act, rest: str, values: Values) -> bool:

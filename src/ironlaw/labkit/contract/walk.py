@@ -25,6 +25,7 @@ KINDS = ("predicted", "moved", "revealed", "reflected", "decided")
 class Learner:
     """What the ledger would know of one act."""
 
+    context: str | None = None
     prediction: dict[str, Any] | None = None
     settings: dict[str, Any] | None = None
     feasible_settings: dict[str, Any] | None = None
@@ -67,7 +68,7 @@ def _step(lab: Lab, turn: int, progress: Mapping[str, Learner]) -> Step:
     stages = flow.stages(lab, progress)
     here = next((act for act in lab.acts if stages[act.id] != "done"), None)
     saved = {"events": 0, "last": None}
-    shown = document(lab, progress, context=lab.acts[0].context, engine={}, saved=saved)
+    shown = document(lab, progress, engine={}, saved=saved)
     return Step(turn, here, stages[here.id] if here else "done", shown)
 
 

@@ -214,7 +214,7 @@ MATH = (
             "overhead": "nothing",
         },
         result="now.step",
-        note="Step efficiency is compute over step: {now.efficiency}, the same figure as on the card.",
+        note="Step efficiency is compute over step: {now.efficiency}.",
     ),
 )
 

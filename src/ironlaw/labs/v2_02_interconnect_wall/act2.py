@@ -210,7 +210,7 @@ MATH = (
         title="Scaling efficiency",
         inputs={"speedup": "now.speedup", "scale": "now.ideal"},
         result="now.efficiency",
-        note="The same figure as on the card, the curve and in the challenge.",
+        note="Card, curve and challenge take this figure from the same run.",
     ),
     MathItem(
         equation="pipeline-activation-bytes",
