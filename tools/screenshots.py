@@ -12,8 +12,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -53,8 +52,6 @@ SCROLL = """([target, extra]) => {
   scrollTo(0, node ? node.getBoundingClientRect().top + scrollY - under - extra : 0);
 }"""
 
-Shot = Callable[[Page], str]
-
 
 def main(wanted: list[str]) -> int:
     """Take them; 1 when a picture is too large."""
@@ -66,8 +63,10 @@ def main(wanted: list[str]) -> int:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS + as_root)
-        with Server(Path(scratch) / "ledger.sqlite") as server:
-            taken = [path for path in walk(browser, server, wanted)]
+        os.environ["HOME"] = scratch  # the portal names the ledger's place as it would to a person
+        ledger = Path(scratch) / ".local" / "share" / "ironlaw" / "ledger.sqlite"
+        with Server(ledger) as server:
+            taken = list(walk(browser, server, wanted))
         browser.close()
     for path in taken:
         print(f"{path.relative_to(ROOT)}  {path.stat().st_size // 1000} kB")
@@ -79,13 +78,14 @@ def walk(browser: Browser, server: Server, wanted: list[str]) -> Iterator[Path]:
     page = window(browser, WIDE)
     learner = Learner(page, server.url).open()
 
-    def shoot(name: str, target: str, *, sizes: tuple[str, ...] = THEMES, extra: int = 12) -> Iterator[Path]:
+    def shoot(name: str, target: str, *, sizes: tuple[str, ...] = THEMES, extra: int = -2) -> Iterator[Path]:
         for size in sizes:
             if not wanted or any(one in f"{name}-{size}" for one in wanted):
                 yield picture(page, IMAGES / f"{name}-{size}.png", target, size, extra)
 
     everywhere = (*THEMES, "narrow")
-    yield from shoot("lab-predict", "", sizes=everywhere)
+    learner.choose_prediction("act1", truth.wrong("act1", "prediction")[1], 0.85)
+    yield from shoot("lab-predict", "#act1-predict", sizes=everywhere)
     learner.predict("act1", truth.wrong("act1", "prediction")[1], 0.85)
     learner.reads("act1", truth.settings("act1"))
     learner.saved()
@@ -99,7 +99,7 @@ def walk(browser: Browser, server: Server, wanted: list[str]) -> Iterator[Path]:
     learner.saved()
     yield from shoot("lab-reveal", "#act1-reveal", sizes=everywhere)
     walk_to(learner, "act2", "done")
-    yield from shoot("lab-done", "#act2-explore")
+    yield from shoot("lab-done", "#act2-decide")
     page.goto(server.url)
     yield from shoot("portal", "")
 

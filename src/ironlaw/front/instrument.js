@@ -67,7 +67,7 @@ export function instrument(page, act) {
     say(problem, "");
     shown.update(result);
     const over = (result.constraints ?? []).filter((limit) => limit.violated);
-    panel.fault(over.map((limit) => ({ controls: limit.controls, text: `${limit.name}: ${limit.value} of ${limit.limit}` })));
+    panel.fault(over.map((limit) => ({ controls: limit.controls, text: `${limit.name}: ${limit.value}, limit ${limit.limit}` })));
     const now = over.map((limit) => limit.id).sort().join();
     if (broken !== null && now !== broken) {
       page.announce(result.live || change(result, broken.split(","), now.split(",")));
@@ -111,8 +111,8 @@ const same = (mine, theirs) => Object.entries(mine).every(([id, value]) => their
 
 function change(result, before, after) {
   const of = (id) => result.constraints.find((limit) => limit.id === id);
-  const worse = after.filter((id) => id && !before.includes(id)).map((id) => of(id).text || `${of(id).name}: ${of(id).value} of ${of(id).limit}.`);
-  const better = before.filter((id) => id && !after.includes(id) && of(id)).map((id) => `${of(id).name}: within its limit again, ${of(id).value} of ${of(id).limit}.`);
+  const worse = after.filter((id) => id && !before.includes(id)).map((id) => of(id).text || `${of(id).name}: ${of(id).value}, limit ${of(id).limit}.`);
+  const better = before.filter((id) => id && !after.includes(id) && of(id)).map((id) => `${of(id).name}: within its limit again, ${of(id).value}, limit ${of(id).limit}.`);
   return [...worse, ...better].join(" ");
 }
 

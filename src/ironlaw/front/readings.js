@@ -27,7 +27,7 @@ function cards() {
       attr(one.node, "title", card.help ?? null);
       say(one.label, card.label);
       say(one.value, card.text);
-      say(one.note, broken ? `${broken.name}: ${broken.value} of ${broken.limit}` : (card.note ?? ""));
+      say(one.note, broken ? `${broken.name}: ${broken.value}, limit ${broken.limit}` : (card.note ?? ""));
       say(one.said, WORDS[state] ? `, ${WORDS[state]}` : "");
       setIcon(one.mark, state);
     });
@@ -56,7 +56,7 @@ function limits() {
       attr(one.node, "class", limit.violated ? "is-violated" : known ? "is-ok" : "is-unknown");
       setIcon(one.state, limit.violated ? "violated" : known ? "ok" : "info");
       say(one.name, limit.name);
-      say(one.value, known || limit.violated ? `${limit.value} of ${limit.limit}` : "no value");
+      say(one.value, known || limit.violated ? `${limit.value}, limit ${limit.limit}` : "no value");
       // The limit stands at 80 % of the bar, so that going past it can be seen.
       const share = String(Math.min((limit.share ?? 0) * 0.8, 1));
       if (one.share !== share) one.bar.style.setProperty("--share", (one.share = share));

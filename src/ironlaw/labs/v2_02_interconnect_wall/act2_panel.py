@@ -176,7 +176,7 @@ CARDS = (
         label="Cliff at the boundary",
         note="NVLink ÷ a GPU's share of the ports, {now.port_share}; {now.cliff_node} beside all ports",
     ),
-    Card(output="added_cost", note="{now.ports} ports on each of {now.nodes} nodes"),
+    Card(output="added_cost", note="ports a node: {now.ports}, nodes: {now.nodes}"),
 )
 
 CONSTRAINTS = (
