@@ -11,7 +11,9 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 OPTIONS = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
 LEAST = 24  # px, WCAG 2.5.8
 
-OPEN_ALL = "() => document.querySelectorAll('details').forEach((one) => (one.open = true))"
+# Unfolds all that folds, or that of one act only: what the tests have looked at already is folded again.
+UNFOLD = """(act) => document.querySelectorAll("details").forEach((one) =>
+  (one.open = !act || one.closest(".act")?.id === act))"""
 
 # What sticks out of the window sideways, but for what scrolls inside a box of its own.
 TOO_WIDE = """() => {
@@ -46,16 +48,16 @@ def violations(page: Page) -> list[str]:
     ]
 
 
-def check_axe(page: Page, where: str) -> None:
-    """No violation, with everything that folds unfolded."""
-    page.evaluate(OPEN_ALL)
+def check_axe(page: Page, where: str, act: str | None = None) -> None:
+    """No violation, with everything that folds unfolded, in an act or on the whole page."""
+    page.evaluate(UNFOLD, act)
     found = violations(page)
     assert not found, f"{where}:\n" + "\n".join(found)
 
 
 def check_width(page: Page, where: str) -> None:
     """Nothing needs scrolling sideways."""
-    page.evaluate(OPEN_ALL)
+    page.evaluate(UNFOLD, None)
     page.wait_for_timeout(60)  # the charts take their new width in the next frames
     found = page.evaluate(TOO_WIDE)
     assert found["scroll"] <= found["width"], (

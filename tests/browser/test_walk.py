@@ -60,6 +60,7 @@ def predict(learner: Learner, eye: Eye, act: str, path: Path) -> None:
     learner.saved()
     row = eye.only("predicted", act)
     assert (row.lab, row.payload["option"], row.payload["confidence"]) == (truth.LAB.id, option, path.confidence)
+    assert row.payload["context"] == truth.act_of(act).context
     told = row.payload["engine"]
     assert told["key"] == truth.key(act, "prediction")
     assert told["correct"] is (path.wrong is None)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from ironlaw.labkit.spec import Lab, Q
 
@@ -15,16 +15,19 @@ from .minilab import LAB
 from .minilab.act1 import copy, copy_facts
 from .minilab.act2 import spread
 
+T = TypeVar("T")
 
-def edit(record: Any, path: str, /, **changes: Any) -> Any:
+
+def edit(record: T, path: str, /, **changes: Any) -> T:
     """The record with these fields changed at the end of a path of field names and indices."""
+    old: Any = record
     if not path:
-        return replace(record, **changes)
+        return cast("T", replace(old, **changes))
     head, _, rest = path.partition(".")
-    if isinstance(record, tuple):
+    if isinstance(old, tuple):
         index = int(head)
-        return (*record[:index], edit(record[index], rest, **changes), *record[index + 1 :])
-    return replace(record, **{head: edit(getattr(record, head), rest, **changes)})
+        return cast("T", (*old[:index], edit(old[index], rest, **changes), *old[index + 1 :]))
+    return cast("T", replace(old, **{head: edit(getattr(old, head), rest, **changes)}))
 
 
 @dataclass(frozen=True)
@@ -72,12 +75,14 @@ def output(name: str, **changes: Any) -> dict[str, Any]:
     return {"outputs": tuple(replace(o, **changes) if o.id == name else o for o in LAB.acts[0].outputs)}
 
 
-def everywhere(record: Any, kind: type, change: Callable[[Any], Any]) -> Any:
+def everywhere(record: T, kind: type, change: Callable[[Any], Any]) -> T:
     """The record with every record of this kind in it changed."""
-    if isinstance(record, kind):
-        return change(record)
-    if isinstance(record, tuple):
-        return tuple(everywhere(each, kind, change) for each in record)
-    if not is_dataclass(record) or isinstance(record, type):
+    old: Any = record
+    if isinstance(old, kind):
+        return cast("T", change(old))
+    if isinstance(old, tuple):
+        return cast("T", tuple(everywhere(each, kind, change) for each in old))
+    if not is_dataclass(old) or isinstance(old, type):
         return record
-    return replace(record, **{f.name: everywhere(getattr(record, f.name), kind, change) for f in fields(record)})
+    made = {f.name: everywhere(getattr(old, f.name), kind, change) for f in fields(old)}
+    return cast("T", replace(old, **made))

@@ -63,7 +63,8 @@ def _titles() -> Iterator[str]:
 def _last(act: spec.Act, title: str, name: str) -> bool:
     question = act.prediction if name == "prediction" else act.reflection.question
     key = {"act1": "workers", "act2": "bytes" if name == "prediction" else "tuning"}[act.id]
-    return shuffled(question.options, f"{act.id}:{title}:{name}")[-1].id == key
+    options: list[spec.Band | spec.Term] = list(question.options)
+    return shuffled(options, f"{act.id}:{title}:{name}")[-1].id == key
 
 
 def halved(s: Any) -> Any:

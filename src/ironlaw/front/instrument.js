@@ -67,7 +67,7 @@ export function instrument(page, act) {
     say(problem, "");
     shown.update(result);
     const over = (result.constraints ?? []).filter((limit) => limit.violated);
-    panel.fault(over.map((limit) => ({ controls: limit.controls, text: `${limit.name}: ${limit.value}, limit ${limit.limit}` })));
+    panel.fault(over.map((limit) => ({ controls: limit.controls, text: `${limit.value}, limit ${limit.limit} · ${limit.name}` })));
     const now = over.map((limit) => limit.id).sort().join();
     if (broken !== null && now !== broken) {
       page.announce(result.live || change(result, broken.split(","), now.split(",")));
