@@ -42,11 +42,16 @@ def states(learner: Learner, look: Callable[[str], None]) -> None:
     look("done")
 
 
+def act_in(where: str) -> str | None:
+    """The act that a state belongs to; at the end it is the whole page."""
+    return None if where == "done" else where.split()[0]
+
+
 @pytest.mark.parametrize("theme", THEMES)
 def test_axe_finds_nothing_in_the_lab(learner: Learner, theme: Theme) -> None:
     """WCAG 2.2 A and AA in every state, feedback and equations unfolded."""
     learner.page.emulate_media(color_scheme=theme)
-    states(learner, lambda where: check_axe(learner.page, f"{where}, {theme}", where.split()[0]))
+    states(learner, lambda where: check_axe(learner.page, f"{where}, {theme}", act_in(where)))
 
 
 def test_small_windows(learner: Learner) -> None:
@@ -65,7 +70,7 @@ def test_small_windows(learner: Learner) -> None:
 
 def test_zoomed_to_twice_the_size(learner: Learner, contexts: Contexts, server: Server) -> None:
     """A finished lab on a 1280 px screen at 200 %: half the width in CSS pixels, two device pixels each."""
-    walk_to(learner, "act1", "done")
+    walk_to(learner, "act2", "done")
     zoomed = contexts(viewport={"width": 640, "height": 450}, device_scale_factor=2).new_page()
     page = Learner(zoomed, server.url).open().page
     check_width(page, "zoomed")
