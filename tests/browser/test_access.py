@@ -44,7 +44,7 @@ def states(learner: Learner, look: Callable[[str], None]) -> None:
 
 def act_in(where: str) -> str | None:
     """The act that a state belongs to; at the end it is the whole page."""
-    return None if where == "done" else where.split()[0]
+    return None if where == "done" else where.partition(" ")[0]
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -25,8 +25,8 @@ SINS = {
         "document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">')",
         STOPPED.format("style"),
     ),
-    "an error": ("setTimeout(() => { throw new Error('a slip') })", "page error: Error: a slip"),
-    "a promise": ("Promise.reject(new Error('a slip'))", "page error: Error: a slip"),
+    "an error": ("setTimeout(() => { throw new Error('a slip') })", "page error: a slip"),
+    "a promise": ("Promise.reject(new Error('a slip'))", "page error: a slip"),
     "a complaint": ("console.error('a slip')", "console error: a slip"),
     "a journey": ("location.href = 'http://127.0.0.1:9/'", "request to another host: GET http://127.0.0.1:9/"),
 }

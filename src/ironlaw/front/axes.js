@@ -23,9 +23,11 @@ export function frame(spec, width, height, rows, room) {
   const tilt = lines.flat().some((line) => textWidth(line, TEXT) > pitch - 2);
   const deepest = tilt ? Math.max(...x.domain.map((name) => textWidth(name, TEXT))) * 0.64 + 10 : Math.max(1, ...lines.map((one) => one.length)) * ROW;
   const top = (y?.label && y.scale !== "band" ? ROW + 6 : above ? ROW - 2 : 4) + rows * ROW;
-  const bottom = height - (x ? deepest + 8 : 2) - (x?.label ? ROW + 2 : 0);
+  const named = x?.label ? wrap(x.label, width, TEXT) : [];
+  const bottom = height - (x ? deepest + 8 : 2) - (named.length ? named.length * ROW + 2 : 0);
   const vertical = y?.scale === "band" ? scale(y, top, bottom) : scale(y, bottom, top);
-  return { left, right, top, bottom, width, height, above, tilt, lines, x: scale(x, left, right), y: vertical };
+  if (above) vertical.size = Math.min(vertical.size, vertical.step * 0.46); // a name is nearer to its own bar than to the one above
+  return { left, right, top, bottom, width, height, above, tilt, lines, named, x: scale(x, left, right), y: vertical };
 }
 
 // Whether the names of a band y axis stand above their bars.
@@ -96,7 +98,7 @@ const broken = (domain, box) =>
 
 function named(x, y, box) {
   const names = [];
-  if (x?.label) names.push({ text: x.label, anchor: "end", x: box.right, y: box.height - 4 });
+  box.named.forEach((text, line) => names.push({ text, anchor: "end", x: box.named.length > 1 ? box.width : box.right, y: box.height - 4 - (box.named.length - 1 - line) * ROW }));
   if (y?.label && y.scale !== "band") names.push({ text: y.label, anchor: "start", x: 0, y: 12 });
   return names;
 }

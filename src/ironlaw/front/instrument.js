@@ -48,6 +48,7 @@ export function instrument(page, act) {
   const question = () => ({ act: act.id, ...snapshot() });
 
   function moved(stamp) {
+    toggle.compare(panel.values());
     engine.move(question(), stamp);
     clearTimeout(timer);
     timer = setTimeout(record, REST);
@@ -97,6 +98,7 @@ export function instrument(page, act) {
 
   panel.set(start);
   panel.set(act.instrument.settings);
+  toggle.compare(panel.values());
   recorded = JSON.stringify(snapshot());
   if (first) render(first);
   if (first && same(panel.values(), first.settings)) engine.learn(question(), first);
@@ -118,9 +120,16 @@ function change(result, before, after) {
 
 // Two deployments of one scenario: a toggle that sets the parameters which differ between them.
 function contextToggle(page, act, presets, place, apply) {
+  const specs = act.instrument.controls;
   const known = page.contexts.filter((context) => presets?.[context.id]);
   const name = uid(`context-${act.id}`);
   const about = h("div.help");
+  const own = h("p.help", { role: "status" });
+  // A deployment is named only as far as it goes: what the learner set otherwise is said.
+  const compare = (values) => {
+    const changed = Object.entries(presets?.[place.context] ?? {}).filter(([id, value]) => values[id] !== value);
+    say(own, changed.length ? `Changed by you: ${changed.map(([id]) => specs.find((spec) => spec.id === id)?.label ?? id).join(", ")}.` : "");
+  };
   const inputs = known.map((context) => h("input", { type: "radio", name, id: `${name}-${context.id}`, value: context.id }));
   const update = () => {
     for (const input of inputs) input.checked = input.value === place.context;
@@ -132,6 +141,6 @@ function contextToggle(page, act, presets, place, apply) {
     apply(presets[event.target.value], event.timeStamp);
   };
   const labels = known.map((context, i) => h("label", { for: inputs[i].id }, inputs[i], h("span", null, context.name)));
-  const node = h("fieldset.context", { hidden: known.length < 2, on: { input: choose } }, h("legend", null, "Deployment"), h("div.segments", null, labels), about);
-  return { node, update };
+  const node = h("fieldset.context", { hidden: known.length < 2, on: { input: choose } }, h("legend", null, "Deployment"), h("div.segments", null, labels), about, own);
+  return { node, update, compare };
 }

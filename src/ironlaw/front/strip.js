@@ -14,7 +14,8 @@ export function strip() {
   const mark = icon("none");
   const savedText = h("span");
   saved.append(mark, savedText);
-  next.append(h("strong", null, "Next "), words);
+  const lead = h("strong");
+  next.append(lead, " ", words);
   const node = h("div.strip", null,
     h("nav", { "aria-label": "Your way through the lab" }, groups),
     h("div.strip-line", null, count, next, saved));
@@ -32,6 +33,7 @@ export function strip() {
     });
     const at = doc.journey.findIndex((step) => step.state === "now");
     say(count, at >= 0 ? `${at + 1} / ${doc.journey.length}` : "");
+    say(lead, doc.next?.stage === "done" ? "Done" : "Next");
     setHtml(words, doc.next?.html);
     attr(next, "href", doc.next?.stage && doc.next.stage !== "done" ? anchor(doc.next.act, doc.next.stage) : null);
   }
