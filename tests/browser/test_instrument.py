@@ -186,6 +186,13 @@ def test_deployments_set_what_differs(ready: Learner, act: str, eye: Eye) -> Non
         ready.reads(act, at)
         assert ready.settings(act) == expected_settings(act, at)
         eye.wait(ready.page, partial(last_move_is_of, context.id), f"the move to {context.id}")
+    toggle = ready.part(act, "explore").get_by_role("group", name="Deployment")
+    expect(toggle).not_to_contain_text("Changed by you")
+    ready.set(act, "wire", "infiniband-hdr")
+    expect(toggle).to_contain_text("Changed by you: Wire between the GPUs")
+    toggle.get_by_role("radio", name=truth.LAB.contexts[1].name).check()
+    ready.reads(act, truth.settings(act, **truth.LAB.contexts[1].settings[act]))
+    expect(toggle).not_to_contain_text("Changed by you")
 
 
 @pytest.mark.parametrize("act", ["act1"])

@@ -24,10 +24,9 @@ def _wire_choice(wire: str) -> Choice:
     link = registry.get(wire)
     rate = text_of(link["bandwidth"], "bandwidth")
     both = text_of(link["bandwidth_bidirectional"], "bandwidth")
-    note = (
-        f"{both} counting both directions; large transfers reach {text_of(link['bus_efficiency'], 'share')} of the rate"
-    )
-    return Choice(value=wire, text=f"{link.name} · {rate} a direction", note=note)
+    reached = text_of(link["bus_efficiency"], "share")
+    note = f"In one direction; {both} counting both. Large transfers reach {reached} of it."
+    return Choice(value=wire, text=f"{link.name} · {rate}", note=note)
 
 
 def _gpu_choice(gpu: str) -> Choice:
@@ -66,7 +65,7 @@ CONTROLS = (
         label="Wire between the GPUs",
         options=tuple(_wire_choice(wire) for wire in cliff.WIRES),
         start=START["wire"],
-        help="Rates are for one direction: a ring sends one way. Every wire but NVLink comes with the cheaper servers.",
+        help="A ring sends one way. Every wire but NVLink comes with the cheaper servers.",
     ),
     NumberControl(
         id="overlap",
