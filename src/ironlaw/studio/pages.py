@@ -86,7 +86,7 @@ class Pages:
         lab_id = document["lab"]["id"]
         if request.scope["path"] != f"/labs/{lab_id}":
             return RedirectResponse(f"/labs/{lab_id}", 308)
-        html = _templates.get_template("lab.html").render(**_shell(document), boot=embed(document))
+        html = _templates.get_template("lab.html").render(**_shell(document), document=document, boot=embed(document))
         return packed(request, html.encode(), HTML)
 
     async def labs(self, _request: Request) -> Response:
