@@ -20,17 +20,17 @@ addEventListener("securitypolicyviolation", (event) =>
 class Guard:
     """What a context did that it should not have done. `expect` names console errors that a test provokes."""
 
+    context: BrowserContext
     origin: str
     faults: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
 
-    def watch(self, context: BrowserContext) -> Guard:
-        """Begin. Call it before the first page is opened."""
-        context.add_init_script(REPORT_POLICY)
-        context.on("request", self._request)
-        context.on("console", self._console)
-        context.on("weberror", self._error)
-        return self
+    def __post_init__(self) -> None:
+        """Begin: before the context's first page is opened."""
+        self.context.add_init_script(REPORT_POLICY)
+        self.context.on("request", self._request)
+        self.context.on("console", self._console)
+        self.context.on("weberror", self._error)
 
     def expect(self, pattern: str) -> None:
         """Console errors that match are part of this test: a server that answers 503 makes Chromium complain."""

@@ -44,13 +44,16 @@ class Learner:
     def open(self) -> Learner:
         """Go to the lab."""
         self.page.goto(self.address)
-        expect(self.page.get_by_role("heading", level=1)).to_have_text(truth.LAB.title)
-        expect(self.page.locator("#lab .act").first).to_be_visible()
-        return self
+        return self.arrive()
 
     def reload(self) -> Learner:
         """The page anew, as after a crash of the browser."""
         self.page.reload()
+        return self.arrive()
+
+    def arrive(self) -> Learner:
+        """Wait until the lab is there to be read."""
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(truth.LAB.title)
         expect(self.page.locator("#lab .act").first).to_be_visible()
         return self
 

@@ -47,7 +47,7 @@ def test_a_damaged_ledger(
     take(learner, "act1", "predict")
     take(learner, "act1", "explore")
     before = eye.rows()
-    learner.page.context.close()
+    learner.page.close()
     server.stop()
     ruin(server.ledger, damage)
     server.start()
