@@ -295,3 +295,16 @@ def test_typing_out_of_range_is_refused(field: Page, typed: str) -> None:
     expect(number).to_have_value("4")
     expect(field.get_by_role("slider")).to_have_value("4")
     assert field.evaluate("moves") == []
+
+
+@pytest.mark.parametrize("act", ["act1"])
+def test_the_reveal_wants_a_move(ready: Learner, act: str, eye: Eye) -> None:
+    """Asked too early the page says what is missing, and nothing is stored; after one move it comes."""
+    ready.press(act, "explore")
+    expect(ready.part(act, "explore").get_by_text("Move a control first")).to_be_visible()
+    expect(ready.part(act, "reveal")).to_have_count(0)
+    assert eye.rows("revealed") == []
+    ready.set(act, "overlap", 0.55)
+    ready.reveal(act)
+    eye.only("revealed", act)
+    assert eye.only("moved", act).payload["settings"] == truth.settings(act, overlap=0.55)

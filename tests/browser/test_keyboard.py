@@ -135,7 +135,7 @@ def unlocked(learner: Learner, heading: str) -> None:
 
 
 def move(learner: Learner, keys: Keys, act: str) -> None:
-    """Too early the reveal says what it wants; then a slider and a list are moved, and the reveal comes."""
+    """A slider to both its ends and beside its start, a list in the drawer, a chart read by arrows; then the reveal comes."""
     part = f"{act}-explore"
     spec = next(one for one in truth.act_of(act).controls if isinstance(one, NumberControl) and not one.drawer)
     keys.tab_to(lambda now: now["part"] == part and now["type"] == "range" and now["label"] == spec.label, spec.label)
@@ -144,9 +144,10 @@ def move(learner: Learner, keys: Keys, act: str) -> None:
     for key, value in (("Home", low), ("End", high)):
         keys.press(key)
         expect(slider).to_have_attribute("aria-valuetext", truth.value_text(spec, value))
-    keys.press("ArrowLeft", spec.ticks.index(high) - spec.ticks.index(start) - 1)
-    keys.press("ArrowLeft")
-    learner.reads(act, truth.settings(act))
+    below = spec.ticks[spec.ticks.index(start) - 1]
+    keys.press("ArrowLeft", spec.ticks.index(high) - spec.ticks.index(below))
+    there = truth.settings(act, **{spec.id: below})
+    learner.reads(act, there)
     keys.tab_to(
         lambda now: now["part"] == part and now["tag"] == "summary" and now["label"] == "More settings", "the drawer"
     )
@@ -155,7 +156,7 @@ def move(learner: Learner, keys: Keys, act: str) -> None:
     keys.press("ArrowUp")
     assert keys.here()["id"] == listed["id"]
     keys.press("ArrowDown")
-    learner.reads(act, truth.settings(act))
+    learner.reads(act, there)
     read_chart(keys, part, act)
     keys.tab_to_button(part, BUTTONS["explore"])
     unlocked(learner, f"{act}-reveal-title")

@@ -42,7 +42,7 @@ def test_no_file_holds_an_address_of_a_package_registry_or_a_path_of_a_machine()
 def test_the_rules_above_can_fail() -> None:
     assert HOSTS.search("index https://" + "py" + "pi.org/simple")
     assert PLACES.search("cd /roo" + "t/ironlaw")
-    assert not PLACES.search("~/.local/share/ironlaw and docs/work/x and {home}/apt")
+    assert not PLACES.search("~/.local/share/ironlaw and docs/works/x and {home}/apt")
 
 
 def test_modules_stay_short() -> None:
