@@ -62,26 +62,27 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-def missing(lab_id: str) -> Measure:
-    """What stands in for the figures where there is no browser."""
-    return Measure(
-        id=f"browser-{lab_id}",
-        what=f"{lab_id}: figures in a browser",
-        unit="ms",
-        value=None,
-        note="not measured: needs Playwright (pip install 'ironlaw[test]') and a Chromium",
-    )
-
-
-def moves(browser: Any, port: int, lab_id: str) -> Iterator[Measure]:
+def moves(port: int, lab_id: str) -> Iterator[Measure]:
     """Slider to paint for every act of a lab whose instruments are unlocked on this server."""
-    for act in labs.load(lab_id).acts:
-        yield from _moves(browser, f"http://127.0.0.1:{port}/labs/{lab_id}", lab_id, act.id)
+    with chromium() as browser:
+        for act in labs.load(lab_id).acts if browser else ():
+            yield from _moves(browser, f"http://127.0.0.1:{port}/labs/{lab_id}", lab_id, act.id)
 
 
-def cold(browser: Any, port: int, lab_id: str) -> Iterator[Measure]:
-    """Paint and weight of a lab that was not begun, with an empty cache: a new context each time."""
-    url = f"http://127.0.0.1:{port}/labs/{lab_id}"
+def cold(port: int, lab_id: str) -> Iterator[Measure]:
+    """Paint and weight of a lab that was not begun, with an empty cache; without a browser, a figure that says so."""
+    with chromium() as browser:
+        if browser is None:
+            note = "not measured: needs Playwright (pip install 'ironlaw[test]') and a Chromium"
+            yield Measure(
+                id=f"browser-{lab_id}", what=f"{lab_id}: figures in a browser", unit="ms", value=None, note=note
+            )
+            return
+        yield from _cold(browser, f"http://127.0.0.1:{port}/labs/{lab_id}", lab_id)
+
+
+def _cold(browser: Any, url: str, lab_id: str) -> Iterator[Measure]:
+    """A new context each time: nothing is cached."""
     painted, readable, weight = [], [], 0
     for _ in range(COLD):
         context = browser.new_context(viewport={"width": 1280, "height": 900})

@@ -56,18 +56,14 @@ def _run(parts: tuple[str, ...]) -> Iterator[Measure]:
     if "server" not in parts and "browser" not in parts:
         return
     for lab_id in labs.built():
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            served.server(Path(folder)) as port,
-            browser.chromium() as chromium,
-        ):
+        with tempfile.TemporaryDirectory() as folder, served.server(Path(folder)) as port:
             if "browser" in parts:
-                yield from browser.cold(chromium, port, lab_id) if chromium else [browser.missing(lab_id)]
+                yield from browser.cold(port, lab_id)
             served.unlock(port, lab_id)
             if "server" in parts:
                 yield from served.load(port, lab_id)
-            if "browser" in parts and chromium:
-                yield from browser.moves(chromium, port, lab_id)
+            if "browser" in parts:
+                yield from browser.moves(port, lab_id)
 
 
 def _line(measure: Measure) -> str:
