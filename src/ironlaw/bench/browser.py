@@ -26,6 +26,7 @@ ROUNDS = 10  # sweeps of the longest slider
 JUMPS = 40
 KEY_REST_MS = 45  # a held arrow key repeats at about 30 a second
 JUMP_REST_MS = 120
+HAND_MS = 100  # between taking a control and moving it
 COLD = 7
 # The time at which the act's message, the first thing a learner reads, stands on the page.
 READABLE = """
@@ -136,6 +137,7 @@ def _moves(browser: Any, url: str, lab_id: str, act_id: str) -> Iterator[Measure
 
 def _press(page: Any, slider: Any, key: str, times: int) -> None:
     slider.focus()
+    page.wait_for_timeout(HAND_MS)
     for _ in range(times):
         page.keyboard.press(key)
         page.wait_for_timeout(KEY_REST_MS)
