@@ -23,7 +23,7 @@ class Entry:
     title: str
     invariant: str
     built: bool
-    acts: int  # of a built lab; the contract compares these two with the lab itself
+    acts: int  # of a built lab; a test holds these two against the lab itself
     minutes: int | None
 
     @property
