@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ironlaw import __version__, registry
+from ironlaw import __version__, labs, registry
 from ironlaw.intents import Intent, find_act, find_context, find_lab, read_intent, read_object
 from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit import flow
+from ironlaw.labkit.challenge import search
 from ironlaw.labkit.document import document
 from ironlaw.labkit.refusal import Refusal, shown
 from ironlaw.labkit.scoring import judged, scored
@@ -179,6 +180,14 @@ class Session:
             payload=payload,
             **given,
         )
+
+
+def warm() -> None:
+    """Search every challenge now. The first learner to meet one would wait for it in the middle of a move otherwise."""
+    for lab_id in labs.built():
+        for act in labs.load(lab_id).acts:
+            if act.challenge:
+                search(act)
 
 
 def _context(act: Act, progress: flow.ActProgress | None) -> str:

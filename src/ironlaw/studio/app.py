@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ from starlette.routing import Route
 
 from ironlaw.labkit.refusal import Refusal
 from ironlaw.ledger import LedgerError, SqliteStore
-from ironlaw.session import Session
+from ironlaw.session import Session, warm
 from ironlaw.studio.answers import error_json, refusal_of
 from ironlaw.studio.api import Api
 from ironlaw.studio.assets import assets, static
@@ -36,7 +37,9 @@ def create_app(store: SqliteStore | Path | str, learner: str = "local", hosts: C
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        warming = asyncio.create_task(asyncio.to_thread(warm))
         yield
+        await warming
         if ledger is not store:
             ledger.close()
 

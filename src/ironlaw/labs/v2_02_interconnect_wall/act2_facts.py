@@ -31,11 +31,9 @@ def facts() -> Facts:
         "leaf_nodes": Q(boundary.LEAF_NODES, "count"),
         "port": Q(port.name, "text"),
         "port_rate": Q(port["bandwidth"], "bandwidth"),
-        "port_line": Q(port["line_rate"], "bit_rate"),
         "nvlink": Q(registry.get("nvlink4")["bandwidth"], "bandwidth"),
         "nvlink_both": Q(registry.get("nvlink4")["bandwidth_bidirectional"], "bandwidth"),
         "one": Q(1.0, "count"),
-        "nothing": Q(0.0, "seconds"),
         "value_bytes": Q(cliff.VALUE_BYTES, "bytes"),
         "width": Q(boundary.width(boundary.PARAMETERS), "count"),
         "boundary_bytes": Q(boundary.boundary_bytes(boundary.PARAMETERS), "bytes"),
@@ -61,8 +59,3 @@ def facts() -> Facts:
         told["card_" + name.replace("-", "_")] = Q(card, "usd")
         told["switch_" + name.replace("-", "_")] = Q(switch, "usd")
     return told
-
-
-def _reached(link_id: str) -> float:
-    link = registry.get(link_id)
-    return link["bandwidth"] * link["bus_efficiency"]

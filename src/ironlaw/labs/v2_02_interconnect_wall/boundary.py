@@ -35,7 +35,6 @@ PORT_PRICES = {
     "infiniband-ndr": (1_800.0, 1_400.0),
     "infiniband-xdr": (4_000.0, 3_500.0),
 }
-REMEDIES = ("ports", "pipeline", "retreat", "batch")
 
 
 def model(settings: Settings) -> dict[str, Value]:
@@ -244,8 +243,9 @@ def boundary_bytes(parameters: float) -> float:
 
 
 TIMED = (
-    "gradient", "buckets", "inside_speed", "inside_latency", "port_speed", "port_latency", "intra_time", "inter_time", "intra", "inter", "latency", "bisection", "communication", "compute", "window", "overlappable",
-    "hidden", "exposed", "contention", "framework", "exposed_intra", "exposed_inter", "exposed_latency",
-    "exposed_bisection", "step", "overlap_set", "base_nodes", "base_step", "overhead", "efficiency", "speedup", "ideal", "tokens_per_second",
+    "gradient", "buckets", "inside_speed", "inside_latency", "port_speed", "port_latency", "intra_time", "inter_time",
+    "intra", "inter", "latency", "bisection", "communication", "compute", "window", "overlappable", "hidden", "exposed",
+    "contention", "framework", "exposed_intra", "exposed_inter", "exposed_latency", "exposed_bisection", "step",
+    "overlap_set", "base_nodes", "base_step", "overhead", "efficiency", "speedup", "ideal", "tokens_per_second",
     "port_share", "cliff_gpu", "cliff_node", "uplink_load", "pipeline_bytes_per_token", "crossing", "bytes_per_token",
 )  # fmt: skip

@@ -181,7 +181,7 @@ def wire_name(wire: str) -> str:
 
 
 TIMED = (
-    "gradient", "volume", "speed", "latency", "buckets", "phase", "overlappable", "communication", "compute", "window", "sm_share", "overlap", "hidden", "exposed", "contention", "step",
-    "volume_ratio", "bandwidth", "bus_efficiency", "overhead", "efficiency", "slowdown", "node_step",
-    "tokens_per_dollar", "cost", "cost_ratio",
+    "gradient", "volume", "speed", "latency", "buckets", "phase", "overlappable", "communication", "compute", "window",
+    "sm_share", "overlap", "hidden", "exposed", "contention", "step", "volume_ratio", "bandwidth", "bus_efficiency",
+    "overhead", "efficiency", "slowdown", "node_step", "tokens_per_dollar", "cost", "cost_ratio",
 )  # fmt: skip
