@@ -54,7 +54,8 @@ class Learner:
     def arrive(self) -> Learner:
         """Wait until the lab is there to be read."""
         expect(self.page.get_by_role("heading", level=1)).to_have_text(truth.LAB.title)
-        expect(self.page.locator("#lab .act").first).to_be_visible()
+        # The server sends the first act's words ahead of the script; an act with an id is the live one.
+        expect(self.page.locator("#lab .act[id]").first).to_be_visible()
         return self
 
     def part(self, act: str, step: str) -> Locator:
