@@ -113,5 +113,7 @@ def guard(page: Page, guards: list[Guard]) -> Guard:
 
 @pytest.fixture
 def learner(page: Page, server: Server) -> Learner:
-    """A learner who has opened the lab."""
-    return Learner(page, server.url).open()
+    """A learner who has opened the lab, and whose opening is in the ledger: what a test counts or stops comes after it."""
+    learner = Learner(page, server.url).open()
+    learner.saved()
+    return learner
