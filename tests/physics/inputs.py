@@ -52,10 +52,27 @@ def possible(entry: Equation, chosen: dict[str, float]) -> bool:
     return (low is None or value >= low) and (high is None or value <= high)
 
 
+BASE_UNITS = (
+    "s = [time]",
+    "B = [information]",
+    "FLOP = [arithmetic]",
+    "op = [operation]",
+    "token = [text]",
+    "sample = [sample]",
+    "request = [request]",
+    "USD = [money]",
+    "J = [energy]",
+    "W = J/s",
+    "kg = [mass]",
+    "m = [length]",
+    "K = [temperature]",
+)
+
+
 def _registry() -> pint.UnitRegistry[Any]:
     # Built from nothing: in pint's own list a byte is a plain number, and FLOP, token and USD do not exist.
     registry: pint.UnitRegistry[Any] = pint.UnitRegistry(None)
-    for line in ("s = [time]", "B = [information]", "FLOP = [arithmetic]", "token = [text]", "USD = [money]"):
+    for line in BASE_UNITS:
         registry.define(line)
     return registry
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from statistics import NormalDist
 
 _TOKENS = re.compile(r"\\text\{[^}]*\}|\\[A-Za-z]+|\\,|\d+(?:\.\d+)?|[A-Za-z]|[-+{}^_(),]")
 
@@ -82,10 +83,10 @@ class Reader:
             case "\\sqrt":
                 self.take()
                 return math.sqrt(self.group())
-            case "\\max" | "\\min" | "\\log":
+            case "\\max" | "\\min" | "\\log" | "\\exp" | "\\ln" | "\\Phi":
                 return self.function()
             case "\\left":
-                return self.ceiling() if self.tokens[1] == "\\lceil" else self.parentheses()[0]
+                return self.rounded() if self.tokens[1] in {"\\lceil", "\\lfloor"} else self.parentheses()[0]
         return self.name_or_number()
 
     def function(self) -> float:
@@ -93,13 +94,17 @@ class Reader:
         if name == "\\log":
             self.take("_", "{", "2", "}")
             return math.log2(*self.parentheses())
+        if name in {"\\exp", "\\ln", "\\Phi"}:
+            (argument,) = self.parentheses()
+            return {"\\exp": math.exp, "\\ln": math.log, "\\Phi": NormalDist().cdf}[name](argument)
         return max(self.parentheses()) if name == "\\max" else min(self.parentheses())
 
-    def ceiling(self) -> float:
-        self.take("\\left", "\\lceil")
-        result = math.ceil(self.sum())
-        self.take("\\right", "\\rceil")
-        return result
+    def rounded(self) -> float:
+        self.take("\\left")
+        up = self.take() == "\\lceil"
+        value = self.sum()
+        self.take("\\right", "\\rceil" if up else "\\rfloor")
+        return math.ceil(value) if up else math.floor(value)
 
     def name_or_number(self) -> float:
         token = self.take()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,9 @@ def test_two_argument_functions_match_numpy(a: float, b: float) -> None:
 
 @given(positive)
 def test_one_argument_functions_match_numpy(x: float) -> None:
-    for ours, theirs in ((num.sqrt, np.sqrt), (num.log2, np.log2), (num.ceil, np.ceil)):
+    pairs: list[tuple[Any, Any]] = [(num.sqrt, np.sqrt), (num.log2, np.log2), (num.ceil, np.ceil)]
+    pairs += [(num.ln, np.log), (num.floor, np.floor)]
+    for ours, theirs in pairs:
         assert ours(x) == pytest.approx(float(theirs(x)))
         assert ours(np.array([x]))[0] == theirs(np.array([x]))[0]  # type: ignore[arg-type,index]
         assert isinstance(ours(x), float)
@@ -58,3 +61,12 @@ def test_finite_knows_all_kinds() -> None:
         assert num.finite(good)
     for bad in (math.nan, math.inf, np.array([1.0, math.nan]), np.float64("inf"), UNITS.Quantity(math.nan, "s")):
         assert not num.finite(bad)
+
+
+@given(st.floats(-30, 30))
+def test_exponential_and_normal_distribution_match_their_oracles(x: float) -> None:
+    assert num.exp(x) == pytest.approx(float(np.exp(x)))
+    assert num.normal_cdf(x) == pytest.approx(NormalDist().cdf(x), rel=1e-9, abs=1e-15)
+    array: Any = np.array([[x, 0.0]])
+    assert np.asarray(num.exp(array)) == pytest.approx(np.exp(array))
+    assert np.asarray(num.normal_cdf(array)).tolist() == [[num.normal_cdf(x), 0.5]]

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from ironlaw.cli._table import console, table
 from ironlaw.registry import KINDS, Entity, RegistryError, UnknownEntity, digest, every, get
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rich.console import Console
-
-_PIPE_WIDTH = 160  # a pipe has no width of its own, and 80 columns would break each note into slivers
 
 
 @click.group("registry")
@@ -53,7 +47,8 @@ def list_entities(kind: str | None, as_json: bool) -> None:
         rows = [{"id": entity.id, "kind": entity.kind, "name": entity.name} for entity in entities]
         click.echo(json.dumps({"digest": digest(), "entities": rows}, ensure_ascii=False, indent=2))
     else:
-        _print_table(("id", "kind", "name"), [(entity.id, entity.kind, entity.name) for entity in entities])
+        listed = [(entity.id, entity.kind, entity.name) for entity in entities]
+        console().print(table(("id", "kind", "name"), listed))
 
 
 def _document(entity: Entity) -> dict[str, Any]:
@@ -83,24 +78,5 @@ def _print_entity(entity: Entity) -> None:
         for field in entity.fields.values()
     ]
     title = f"{entity.id} · {entity.name} · {entity.kind}"
-    _print_table(("field", "value", "SI value", "source", "date", "evidence", "note"), rows, title)
-
-
-def _print_table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]], title: str | None = None) -> None:
-    # rich is imported late: other commands should not pay for it.
-    from rich.table import Table  # noqa: PLC0415
-
-    table = Table(title=title, title_justify="left", show_lines=title is not None)
-    for column in columns:
-        numeric = column in {"value", "SI value"}
-        table.add_column(column, justify="right" if numeric else "left", no_wrap=numeric, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    _console().print(table)
-
-
-def _console() -> Console:
-    from rich.console import Console  # noqa: PLC0415
-
-    console = Console(markup=False, highlight=False)
-    return console if console.is_terminal else Console(markup=False, highlight=False, width=_PIPE_WIDTH)
+    columns = ("field", "value", "SI value", "source", "date", "evidence", "note")
+    console().print(table(columns, rows, title, right=(1, 2), lines=True))

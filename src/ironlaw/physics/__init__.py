@@ -1,12 +1,18 @@
-"""Pure equations, one idea a module. Importing the package registers them all in `EQUATIONS`.
+"""Pure equations, one idea a module: functions of SI floats or NumPy arrays, without input or output, registry or clock.
 
-Functions of SI floats or NumPy arrays: no input or output, no registry, no global state, no clock. A new module is
-added to the import below; tests find its equations by themselves.
+A new module is a new file; tests find its equations by themselves. `EQUATIONS`, the list of them all, imports every
+module, so a caller who wants one idea (`from ironlaw.physics import step`) pays for that one.
 """
 
-from . import collectives, economics, fabric, memory, overlap, pipeline, roofline, step, transformer
-from .catalogue import EQUATIONS, Catalogued, Equation, InputError, Symbol, equation
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .catalogue import Catalogued, Equation, InputError, Symbol, equation
 from .formula import Formula, number_latex, quantity_latex, symbol_latex
+
+if TYPE_CHECKING:
+    EQUATIONS: dict[str, Equation]
 
 __all__ = [
     "EQUATIONS",
@@ -15,17 +21,21 @@ __all__ = [
     "Formula",
     "InputError",
     "Symbol",
-    "collectives",
-    "economics",
     "equation",
-    "fabric",
-    "memory",
     "number_latex",
-    "overlap",
-    "pipeline",
     "quantity_latex",
-    "roofline",
-    "step",
     "symbol_latex",
-    "transformer",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "EQUATIONS":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415  (only for the whole list)
+    from pkgutil import iter_modules  # noqa: PLC0415
+
+    from . import catalogue  # noqa: PLC0415
+
+    for module in iter_modules(__path__):
+        import_module(f"{__name__}.{module.name}")
+    return catalogue.EQUATIONS

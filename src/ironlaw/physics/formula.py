@@ -1,7 +1,7 @@
 r"""One expression text, two uses: it is evaluated in tests and rendered to LaTeX on the page.
 
 What is shown is therefore what is run. The text is Python arithmetic over short symbols (`+ - * / **`, parentheses)
-with the functions max, min, log2, ceil and sqrt. Nothing else is accepted, and nothing is ever passed to `eval`.
+with the functions max, min, exp, ln, log2, ceil, floor, sqrt and Phi (the normal distribution). Nothing else is accepted, and nothing is ever passed to `eval`.
 
     Formula("2*(n-1)/n*M/B").latex()  ->  \frac{2 \cdot \left(n - 1\right)}{n} \cdot \frac{M}{B}
 
@@ -31,8 +31,12 @@ _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "max": lambda *xs: reduce(num.maximum, xs),
     "min": lambda *xs: reduce(num.minimum, xs),
+    "exp": num.exp,
+    "ln": num.ln,
     "log2": num.log2,
     "ceil": num.ceil,
+    "floor": num.floor,
+    "Phi": num.normal_cdf,
     "sqrt": num.sqrt,
 }
 _GREEK = re.compile(  # `lam` is λ: `lambda` is a Python keyword
@@ -199,6 +203,8 @@ def _call(name: str, arguments: list[str]) -> str:
             return rf"\sqrt{{{arguments[0]}}}"
         case "ceil":
             return rf"\left\lceil {arguments[0]} \right\rceil"
+        case "floor":
+            return rf"\left\lfloor {arguments[0]} \right\rfloor"
         case "log2":
             return rf"\log_{{2}}\left({arguments[0]}\right)"
     listed = r",\, ".join(arguments)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from types import ModuleType
 
+_SQRT2 = math.sqrt(2)
 PLAIN = frozenset({int, float})  # exact types: a bool is an int, and is not a number here
 
 
@@ -47,6 +48,29 @@ def where(condition: bool, a: float, b: float) -> float:
 def log2(x: float) -> float:
     """Logarithm to base 2 of a plain number."""
     return cast("float", _numpy().log2(x)) if is_array(x) else math.log2(float(x))
+
+
+def ln(x: float) -> float:
+    """Natural logarithm of a plain number."""
+    return cast("float", _numpy().log(x)) if is_array(x) else math.log(float(x))
+
+
+def exp(x: float) -> float:
+    """e to the power of a plain number."""
+    return cast("float", _numpy().exp(x)) if is_array(x) else math.exp(float(x))
+
+
+def normal_cdf(x: float) -> float:
+    """Share of the standard normal distribution below `x`."""
+    if is_array(x):  # NumPy has no error function: element by element
+        values = [0.5 * math.erfc(-value / _SQRT2) for value in x.ravel().tolist()]  # type: ignore[attr-defined]
+        return cast("float", _numpy().asarray(values).reshape(x.shape))  # type: ignore[attr-defined]
+    return 0.5 * math.erfc(-float(x) / _SQRT2)
+
+
+def floor(x: float) -> float:
+    """The largest whole number that is not above `x`, as a float."""
+    return cast("float", _numpy().floor(x)) if is_array(x) else float(math.floor(float(x)))
 
 
 def ceil(x: float) -> float:

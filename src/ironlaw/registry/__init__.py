@@ -5,7 +5,16 @@ Nothing is read on import; each id is one file, read when it is asked for.
 """
 
 from ironlaw.registry.loader import Registry
-from ironlaw.registry.schema import EVIDENCE, KINDS, Entity, Field, RegistryError, UnknownEntity, UnknownField
+from ironlaw.registry.schema import (
+    EVIDENCE,
+    KINDS,
+    Entity,
+    Field,
+    RegistryError,
+    UnknownEntity,
+    UnknownField,
+    UnknownNameError,
+)
 
 __all__ = [
     "EVIDENCE",
@@ -16,6 +25,7 @@ __all__ = [
     "RegistryError",
     "UnknownEntity",
     "UnknownField",
+    "UnknownNameError",
     "check",
     "digest",
     "every",

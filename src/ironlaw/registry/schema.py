@@ -132,12 +132,13 @@ def _rules(dimension: str, *names: str, kind: str = "", **more: float) -> dict[s
 _TYPES = ("bf16", "fp16", "fp8", "fp4", "int8", "int4", "fp32", "tf32")
 _PEAKS = tuple(f"peak_{name}" for name in _TYPES)
 _SPARSE = tuple(f"{peak}_sparse" for peak in _PEAKS)
+_ACHIEVED = tuple(f"achieved_matmul_{name}" for name in _TYPES)
 _SHAPE = ("layers", "hidden", "heads", "kv_heads", "vocabulary", "context", "feed_forward", "feed_forward_matrices")
 
 KINDS: Mapping[str, KindRule] = {
     "device": KindRule(
         fields={
-            **_rules("flop_rate", *_PEAKS, *_SPARSE),
+            **_rules("flop_rate", *_PEAKS, *_SPARSE, *_ACHIEVED),
             **_rules(
                 "flop_rate", *(peak for peak in (*_PEAKS, *_SPARSE) if "_int" in peak), "peak_npu", kind="op_rate"
             ),
@@ -149,7 +150,11 @@ KINDS: Mapping[str, KindRule] = {
             **_rules("number", "multiprocessors", "macs_per_cycle", kind="count", whole=1),
         },
         required=("memory_capacity",),
-        orders=(*zip(_PEAKS, _SPARSE, strict=True), ("link_bandwidth", "link_bandwidth_bidirectional")),
+        orders=(
+            *zip(_PEAKS, _SPARSE, strict=True),
+            *zip(_ACHIEVED, _PEAKS, strict=True),
+            ("link_bandwidth", "link_bandwidth_bidirectional"),
+        ),
     ),
     "link": KindRule(
         fields={
