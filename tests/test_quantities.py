@@ -121,7 +121,12 @@ def test_parse_reads_back_what_format_prints(kind: str, value: float, negative: 
     value = -value if negative else value
     quantity = q.parse(q.format(value, kind, digits))
     assert close(quantity.value, value, digits)
-    assert quantity.dimension == {"bit_rate": "bandwidth", "op_rate": "flop_rate", "gigabytes": "bytes"}.get(kind, kind)
+    assert quantity.dimension == {
+        "bit_rate": "bandwidth",
+        "op_rate": "flop_rate",
+        "gigabytes": "bytes",
+        "watt_hours": "energy",
+    }.get(kind, kind)
 
 
 @given(value=st.integers(0, 10**15 - 1))

@@ -114,7 +114,14 @@ def _units() -> dict[str, tuple[str, float]]:
     add("frequency", "Hz", _LARGE)
     add("power", "W", _LARGE | _SMALL)
     add("energy", "J", _LARGE | _SMALL)
-    add("energy", "Wh", _LARGE, HOUR)
+    add("energy", "Wh", _LARGE | {"m": 1e-3}, HOUR)
+    add("energy_per_byte", "J/B", _LARGE | _SMALL)
+    add("energy_per_byte", "J/bit", _LARGE | _SMALL, 8.0)
+    add("energy_per_token", "J/token", _LARGE | _SMALL)
+    table.update({f"{prefix}gCO2e": ("carbon", one) for prefix, one in (("", 1e-3), ("k", 1.0), ("m", 1e-6))})
+    table.update({f"{prefix}tCO2e": ("carbon", one) for prefix, one in (("", 1e3), ("k", 1e6), ("M", 1e9))})
+    for prefix, one in (("", 1e-3), ("k", 1.0)):
+        table.update({f"{prefix}gCO2e/{k}Wh": ("carbon_intensity", one / (_LARGE[k] * HOUR)) for k in ("k", "M")})
     add("seconds", "s", _SMALL)
     table.update({name: ("seconds", scale) for name, scale in _TIMES.items()})
     for short, scale in _THOUSANDS.items():
@@ -126,6 +133,10 @@ def _units() -> dict[str, tuple[str, float]]:
         for dollar in (f"${short}", f"USD {short}".strip()):
             add("usd", dollar, {"": scale})
             add("usd_per_hour", f"{dollar}/h|{dollar}/hour", {"": scale / HOUR})
+            add("usd_per_kwh", f"{dollar}/kWh", {"": scale / (1e3 * HOUR)})
+            add("usd_per_kwh", f"{dollar}/MWh", {"": scale / (1e6 * HOUR)})
+            add("usd_per_watt", f"{dollar}/W", {"": scale})
+            add("usd_per_watt", f"{dollar}/MW", {"": scale * 1e-6})
             add("usd_per_million_tokens", f"{dollar}/token", {"": scale})
             add("usd_per_million_tokens", f"{dollar}/M tokens", {"": scale * 1e-6})
             table.update({f"{dollar}/{p}B": ("usd_per_gigabyte", scale / size) for p, size in _DATA.items()})
@@ -242,6 +253,17 @@ _LADDERS: dict[str, _Ladder] = {
     "frequency": _ladder("Hz", _UP),
     "power": _ladder("W", "p n µ m - k M G T"),
     "energy": _ladder("J", "p n µ m - k M G T P E"),
+    "watt_hours": _ladder("Wh", "m - k M G T P", HOUR),  # the same dimension as energy: bills and batteries
+    "energy_per_byte": _ladder("J/B", "p n µ m - k M G T"),
+    "energy_per_token": _ladder("J/token", "p n µ m - k M G T"),
+    "carbon": (
+        (1e-6, " mgCO2e"),
+        (1e-3, " gCO2e"),
+        (1.0, " kgCO2e"),
+        (1e3, " tCO2e"),
+        (1e6, " ktCO2e"),
+        (1e9, " MtCO2e"),
+    ),
     "seconds": (
         *_ladder("s", "p n µ m -"),
         (MINUTE, " min"),
@@ -279,7 +301,7 @@ def _trim(text: str) -> str:
 def _climb(value: float, ladder: _Ladder, digits: int) -> str:
     """Text on the highest rung that the rounded value reaches: 999.9 GB is "1 TB"."""
     if not value:
-        return "0" + next(tail for scale, tail in ladder if scale in {1.0, 1 / 8})
+        return "0" + next(tail for scale, tail in ladder if scale in {1.0, 1 / 8, HOUR})
     unit, tail = ladder[0]
     for scale, higher in ladder[1:]:
         start = 2 * scale if higher in _FROM_TWO else scale
@@ -333,6 +355,9 @@ def _kinds() -> dict[str, Callable[[float, int], str]]:
         "usd_per_hour": lambda value, digits: _dollars(value * HOUR, digits, "/h"),
         "usd_per_million_tokens": lambda value, digits: _dollars(value * 1e6, digits, "/M tokens"),
         "usd_per_gigabyte": lambda value, digits: _dollars(value * 1e9, digits, "/GB"),
+        "usd_per_kwh": lambda value, digits: _dollars(value * 1e3 * HOUR, digits, "/kWh"),
+        "usd_per_watt": lambda value, digits: _dollars(value, digits, "/W"),
+        "carbon_intensity": lambda value, digits: f"{_number(value * 1e6 * HOUR, digits)[1]} gCO2e/kWh",
     }
     return kinds
 

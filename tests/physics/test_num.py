@@ -66,7 +66,18 @@ def test_finite_knows_all_kinds() -> None:
 @given(st.floats(-30, 30))
 def test_exponential_and_normal_distribution_match_their_oracles(x: float) -> None:
     assert num.exp(x) == pytest.approx(float(np.exp(x)))
+    assert num.expm1(x) == pytest.approx(float(np.expm1(x)))
+    assert num.log1p(abs(x)) == pytest.approx(float(np.log1p(abs(x))))
+    both: Any = np.array([abs(x)])
+    assert float(np.asarray(num.expm1(num.log1p(both)))[0]) == pytest.approx(abs(x))
     assert num.normal_cdf(x) == pytest.approx(NormalDist().cdf(x), rel=1e-9, abs=1e-15)
     array: Any = np.array([[x, 0.0]])
     assert np.asarray(num.exp(array)) == pytest.approx(np.exp(array))
     assert np.asarray(num.normal_cdf(array)).tolist() == [[num.normal_cdf(x), 0.5]]
+
+
+@given(st.floats(1e-12, 1 - 1e-12))
+def test_the_normal_quantile_undoes_the_distribution(share: float) -> None:
+    assert num.normal_cdf(num.normal_quantile(share)) == pytest.approx(share, rel=1e-9)
+    array: Any = np.array([[share, 0.5]])
+    assert np.asarray(num.normal_quantile(array)).tolist() == [[num.normal_quantile(share), 0.0]]

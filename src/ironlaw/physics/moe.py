@@ -16,7 +16,7 @@ _CHOSEN = Symbol("chosen", "k", "1", "experts that a token is routed to", low=0)
 _SHARED = Symbol("shared", "E_s", "1", "experts that every token uses", low=0)
 _EXPERT_FF = Symbol("expert_feed_forward", "f", "1", "size of an expert's feed-forward", low=0)
 _TOKENS = Symbol("tokens", "D", "token", "tokens in the batch", low=0)
-_ROUTED = Symbol("active_share", "q", "1", "share of the experts that a token is routed to, k/E", low=0, high=1)
+_UNUSED = Symbol("unused", "q", "1", "share of the experts that a token is not routed to, 1 - k/E", low=0, high=1)
 _SWITCH = "Fedus et al. 2022, Switch Transformers, section 2; DeepSeek-AI 2024, DeepSeek-V3, section 2.1.2"
 
 
@@ -68,20 +68,20 @@ def expert_stack_weights(
 @equation(
     id="experts-touched",
     title="Share of the experts that a batch touches",
-    formula="1 - (1 - q)**(D/t)",
+    formula="1 - q**(D/t)",
     result=Symbol("touched", "u", "1", "share of a layer's experts that at least one token uses", low=0, high=1),
     symbols=(
-        _ROUTED,
+        _UNUSED,
         _TOKENS,
         Symbol("token", "t", "token", "one token", low=0, low_open=True, constant=1.0),
     ),
-    source="Chance that none of D independent tokens picks an expert, each with probability q = k/E",
+    source="Chance that none of D independent tokens picks an expert, each with chance k/E",
     note="Routing independent and even. One token touches k of E; a batch of E/k already touches 63 %: decoding in "
     "batches reads most experts' weights. Correlated tokens touch fewer.",
 )
-def experts_touched(active_share: float, tokens: float, token: float = 1.0) -> float:
+def experts_touched(unused: float, tokens: float, token: float = 1.0) -> float:
     """Share of the experts whose weights a batch of `tokens` tokens has to read."""
-    return 1 - num.power(1 - active_share, tokens / token)
+    return 1 - num.power(unused, tokens / token)
 
 
 @equation(

@@ -60,12 +60,33 @@ def exp(x: float) -> float:
     return cast("float", _numpy().exp(x)) if is_array(x) else math.exp(float(x))
 
 
+def expm1(x: float) -> float:
+    """e to the power of a plain number, minus 1, without loss near 0."""
+    return cast("float", _numpy().expm1(x)) if is_array(x) else math.expm1(float(x))
+
+
+def log1p(x: float) -> float:
+    """Natural logarithm of 1 plus a plain number, without loss near 0."""
+    return cast("float", _numpy().log1p(x)) if is_array(x) else math.log1p(float(x))
+
+
 def normal_cdf(x: float) -> float:
     """Share of the standard normal distribution below `x`."""
     if is_array(x):  # NumPy has no error function: element by element
         values = [0.5 * math.erfc(-value / _SQRT2) for value in x.ravel().tolist()]  # type: ignore[attr-defined]
         return cast("float", _numpy().asarray(values).reshape(x.shape))  # type: ignore[attr-defined]
     return 0.5 * math.erfc(-float(x) / _SQRT2)
+
+
+def normal_quantile(share: float) -> float:
+    """The point below which `share` (between 0 and 1, both excluded) of the standard normal distribution lies."""
+    from statistics import NormalDist  # noqa: PLC0415  (it loads decimal and random: kept out of the import)
+
+    quantile = NormalDist().inv_cdf
+    if is_array(share):  # element by element, like normal_cdf
+        values = [quantile(value) for value in share.ravel().tolist()]  # type: ignore[attr-defined]
+        return cast("float", _numpy().asarray(values).reshape(share.shape))  # type: ignore[attr-defined]
+    return quantile(float(share))
 
 
 def floor(x: float) -> float:

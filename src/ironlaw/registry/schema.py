@@ -135,6 +135,14 @@ _SPARSE = tuple(f"{peak}_sparse" for peak in _PEAKS)
 _ACHIEVED = tuple(f"achieved_matmul_{name}" for name in _TYPES)
 _SHAPE = ("layers", "hidden", "heads", "kv_heads", "vocabulary", "context", "feed_forward", "feed_forward_matrices")
 
+_OPERATIONS = tuple(f"{name}_{what}" for name in ("int8", "bf16", "fp16", "fp32") for what in ("add", "multiply"))
+_ACCESSES = (
+    "sram_8k_64bit",
+    "sram_32k_64bit",
+    "sram_1m_64bit",
+    "dram_64bit",
+)  # a 64-bit word from a memory of that size
+
 KINDS: Mapping[str, KindRule] = {
     "device": KindRule(
         fields={
@@ -144,8 +152,9 @@ KINDS: Mapping[str, KindRule] = {
             ),
             **_rules("bytes", "memory_capacity", "flash_capacity"),
             **_rules("bandwidth", "memory_bandwidth", "link_bandwidth", "link_bandwidth_bidirectional"),
-            **_rules("power", "power"),
+            **_rules("power", "power", "idle_power"),
             **_rules("usd", "price"),
+            **_rules("carbon", "embodied_carbon"),
             **_rules("frequency", "clock"),
             **_rules("number", "multiprocessors", "macs_per_cycle", kind="count", whole=1),
         },
@@ -181,8 +190,31 @@ KINDS: Mapping[str, KindRule] = {
     "price": KindRule(
         fields={
             **_rules("usd_per_gigabyte", "per_gigabyte"),
-            **_rules("usd_per_hour", "per_hour"),
+            **_rules("usd_per_hour", "per_hour", "reserved_per_hour"),
             **_rules("usd", "each"),
+            **_rules("usd_per_kwh", "per_kilowatt_hour"),
+            **_rules("usd_per_watt", "per_watt"),
+            **_rules("number", "devices", kind="count", whole=1),
+        },
+        orders=(("reserved_per_hour", "per_hour"),),
+    ),
+    "server": KindRule(
+        fields={
+            **_rules("number", "devices", kind="count", whole=1),
+            **_rules("power", "power"),
+            **_rules("usd", "price"),
+            **_rules("carbon", "embodied_carbon"),
+        },
+        required=("devices",),
+    ),
+    "grid": KindRule(fields=_rules("carbon_intensity", "intensity", "intensity_adjusted")),
+    "facility": KindRule(fields=_rules("number", "pue", kind="number", high=10.0), required=("pue",)),
+    "process": KindRule(fields=_rules("energy", *_OPERATIONS, *_ACCESSES)),
+    "radio": KindRule(
+        fields={
+            **_rules("power", "transmit_power", "receive_power", "base_power"),
+            **_rules("bandwidth", "line_rate", kind="bit_rate"),
+            **_rules("energy_per_byte", "uplink_energy", "downlink_energy"),
         }
     ),
     "calibration": KindRule(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING
 
 from .outcome import Measured, NotModelled
 
@@ -102,21 +102,24 @@ def files(folder: Path | None = None) -> dict[str, Traversable]:
 
 def read(theme: str, file: Traversable) -> Iterator[Row]:
     """The rows of one file. Raises MeasurementError for a broken line, a missing id or one that stands twice."""
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise MeasurementError(f"{file.name}: not a CSV file in UTF-8 ({error})") from error
     seen: set[str] = set()
-    with file.open("rb") as stream, io.TextIOWrapper(cast("BinaryIO", stream), "utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines, strict=True)
-        names = reader.fieldnames or []
-        for needed in ("id", "evidence"):
-            if needed not in names:
-                raise MeasurementError(f"{file.name}: the first line must name the column {needed}, got {names}")
-        try:
-            for columns in reader:
-                where = f"{file.name}, line {reader.line_num}"
-                if None in columns or None in columns.values():
-                    raise MeasurementError(f"{where}: must have {len(names)} cells, as the first line does")
-                if not columns["id"] or columns["id"] in seen:
-                    raise MeasurementError(f"{where}: id must be given once, got {columns['id']!r}")
-                seen.add(columns["id"])
-                yield Row(theme, {key: value.strip() for key, value in columns.items()})
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise MeasurementError(f"{file.name}, line {reader.line_num}: not a CSV file in UTF-8 ({error})") from error
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    names = reader.fieldnames or []
+    for needed in ("id", "evidence"):
+        if needed not in names:
+            raise MeasurementError(f"{file.name}: the first line must name the column {needed}, got {names}")
+    try:
+        for columns in reader:
+            where = f"{file.name}, line {reader.line_num}"
+            if None in columns or None in columns.values():
+                raise MeasurementError(f"{where}: must have {len(names)} cells, as the first line does")
+            if not columns["id"] or columns["id"] in seen:
+                raise MeasurementError(f"{where}: id must be given once, got {columns['id']!r}")
+            seen.add(columns["id"])
+            yield Row(theme, {key: value.strip() for key, value in columns.items()})
+    except csv.Error as error:
+        raise MeasurementError(f"{file.name}, line {reader.line_num}: not a CSV file ({error})") from error

@@ -1,0 +1,140 @@
+"""The runner: every row has a status and a reason, and the summary says what the rows say."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from ironlaw.physics import InputError
+from ironlaw.validation import run
+from ironlaw.validation.outcome import Excluded, NotModelled, Prediction
+from ironlaw.validation.rows import MeasurementError, Row
+
+HEAD = "id,metric,value,unit,extra,source,evidence\n"
+READ = "read in stored copy"
+
+
+@pytest.fixture
+def theme(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Row], Prediction]], None]:
+    """Puts a theme `made` into the engine that predicts as the test says."""
+
+    def install(predict: Callable[[Row], Prediction]) -> None:
+        module = ModuleType("ironlaw.validation.themes.made")
+        vars(module)["predict"] = predict
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        monkeypatch.setattr(run, "known_themes", lambda: ("made",))
+
+    return install
+
+
+def report(folder: Path, *lines: str) -> run.Report:
+    (folder / "made.csv").write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
+    return run.validate(folder)
+
+
+def test_errors_and_coverage_are_those_of_the_rows(tmp_path: Path, theme: Any) -> None:
+    theme(lambda row: Prediction(110, 99, 121) if row.id != "exact" else Prediction.exact(100.2))
+    found = report(
+        tmp_path,
+        f"in,t,100,s,,x,{READ}",
+        f"out,t,200,s,,x,{READ}",
+        f"exact,t,100,s,,x,{READ}",
+        "weak,t,100,s,,x,recalled only",
+    )
+    assert [row.status for row in found.rows] == ["scored", "scored", "scored", "excluded"]
+    assert [row.covered for row in found.rows] == [True, False, True, True]  # the exact one within rounding
+    weak = found.rows[3]
+    assert weak.predicted == 110
+    assert "recalled only" in weak.reason
+    summary = found.themes["made"]
+    assert (summary.rows, summary.scored, summary.excluded, summary.not_modelled) == (4, 3, 1, 0)
+    assert summary.mape == pytest.approx((0.1 + 0.45 + 0.002) / 3)
+    assert summary.median == pytest.approx(0.1)
+    assert summary.worst == pytest.approx(-0.45)
+    assert summary.worst_id == "out"
+    assert summary.bias == pytest.approx((0.1 - 0.45 + 0.002) / 3)
+    assert (summary.coverage, summary.coverage_of) == (0.5, 2)
+
+
+def test_a_row_without_a_prediction_says_why(tmp_path: Path, theme: Any) -> None:
+    def predict(row: Row) -> Prediction:
+        match row.id:
+            case "unmodelled":
+                raise NotModelled("no model for GPU-hours with restarts")
+            case "input":
+                raise Excluded("input of the engine")
+            case "refused":
+                raise InputError("layers must be at least 1, got 0", "layers", 0, "at least 1")
+        return Prediction.exact(1)
+
+    theme(predict)
+    found = report(
+        tmp_path,
+        f"unmodelled,t,1,s,,x,{READ}",
+        f"input,t,1,s,,x,{READ}",
+        f"refused,t,1,s,,x,{READ}",
+        f"no number,t,soon,s,,x,{READ}",
+        f"zero,t,0,s,,x,{READ}",
+    )
+    told = {row.id: (row.status, row.reason) for row in found.rows}
+    assert told["unmodelled"] == ("not_modelled", "no model for GPU-hours with restarts")
+    assert told["input"] == ("excluded", "input of the engine")
+    assert told["refused"] == ("not_modelled", "layers must be at least 1, got 0")
+    assert told["no number"][0] == "excluded"
+    assert told["zero"] == ("excluded", "the measurement is printed as 0, so it has no relative error")
+    assert found.themes["made"].mape is None
+    json.dumps(found.to_json(), allow_nan=False)
+
+
+def test_a_file_that_no_theme_knows_is_listed_row_by_row(tmp_path: Path) -> None:
+    (tmp_path / "weather.csv").write_text(HEAD + f"w,t,1,s,,x,{READ}\n", encoding="utf-8")
+    (row,) = run.validate(tmp_path).rows
+    assert (row.status, row.theme) == ("not_modelled", "weather")
+    assert "no theme 'weather'" in row.reason
+    with pytest.raises(MeasurementError, match=r"^theme must be one of weather, got wether$"):
+        run.validate(tmp_path, ["wether"])
+
+
+def test_a_mistake_in_a_theme_is_no_reason_but_an_error(tmp_path: Path, theme: Any) -> None:
+    theme(lambda _: Prediction(1, 2, 3))
+    with pytest.raises(ValueError, match="must lie in its interval"):
+        report(tmp_path, f"a,t,1,s,,x,{READ}")
+
+
+@pytest.fixture(scope="module")
+def shipped() -> run.Report:
+    return run.validate()
+
+
+def test_every_shipped_row_has_a_status_and_a_reason(shipped: run.Report) -> None:
+    from ironlaw.validation.rows import SCORED, files, read
+
+    expected = [(row.theme, row.id) for theme, file in files().items() for row in read(theme, file)]
+    assert [(row.theme, row.id) for row in shipped.rows] == expected
+    for row in shipped.rows:
+        assert row.status in {"scored", "not_modelled", "excluded"}
+        if row.status == "scored":
+            assert row.evidence in SCORED
+            assert row.error is not None
+        else:
+            assert len(row.reason) > 10, row
+
+
+def test_the_answer_as_json_is_what_is_documented(shipped: run.Report) -> None:
+    document = json.loads(json.dumps(shipped.to_json(), allow_nan=False))
+    assert set(document) == {"rows", "themes"}
+    keys = {"id", "theme", "metric", "measured", "predicted", "low", "high", "unit", "error", "status", "reason"}
+    assert all(set(row) == keys | {"source", "evidence"} for row in document["rows"])
+    assert {row["theme"] for row in document["rows"]} == set(document["themes"])
+
+
+def test_an_error_is_predicted_over_measured(shipped: run.Report) -> None:
+    for row in shipped.rows:
+        if row.error is not None and row.measured and row.predicted is not None:
+            assert row.predicted == pytest.approx(row.measured * (1 + row.error))
