@@ -1,8 +1,8 @@
 """Answers to sizing questions: registry data put into physics, one module a question.
 
-    from ironlaw.estimate import training
-    plan = training(model="llama-3-70b", device="h100-sxm", count=512, tp=8, pp=4, global_batch=1024, seq=8192)
-    plan["step_time"], plan.text
+    from ironlaw.estimate import estimate_training
+    plan = estimate_training(model="llama-3-70b", device="h100-sxm", count=512, tp=8, pp=4, global_batch=1024, seq=8192)
+    plan["step_time"], plan.figure("step_time").interval
 
 Each function answers an `Estimate`: figures with their 80 % intervals, the parts of which they are made, and where each
 number comes from. A plan that cannot run has reasons and no figures.
@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from .result import Estimate, Figure, Given, Stack
 
 if TYPE_CHECKING:
-    from .carbon import estimate_carbon as carbon
-    from .checkpoint import estimate_checkpoint as checkpoint
-    from .serving import estimate_serving as serving
-    from .tco import estimate_tco as tco
-    from .training import estimate_training as training
-    from .transfer import estimate_transfer as transfer
+    from .carbon import estimate_carbon
+    from .checkpoint import estimate_checkpoint
+    from .serving import estimate_serving
+    from .tco import estimate_tco
+    from .training import estimate_training
+    from .transfer import estimate_transfer
 
 QUESTIONS = ("training", "serving", "checkpoint", "transfer", "tco", "carbon")
 
@@ -30,18 +30,19 @@ __all__ = [
     "Figure",
     "Given",
     "Stack",
-    "carbon",
-    "checkpoint",
-    "serving",
-    "tco",
-    "training",
-    "transfer",
+    "estimate_carbon",
+    "estimate_checkpoint",
+    "estimate_serving",
+    "estimate_tco",
+    "estimate_training",
+    "estimate_transfer",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in QUESTIONS:
+    question = name.removeprefix("estimate_")
+    if question == name or question not in QUESTIONS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module  # noqa: PLC0415  (one question, one import)
 
-    return getattr(import_module(f"{__name__}.{name}"), f"estimate_{name}")
+    return getattr(import_module(f"{__name__}.{question}"), name)

@@ -89,17 +89,17 @@ def universal_scalability(workers: float, contention: float, coherence: float = 
 @equation(
     id="scalability-peak",
     title="Workers beyond which more are slower",
-    formula="sqrt((1 - sigma)/kappa)",
+    formula="sqrt(p/kappa)",
     result=Symbol("workers", "n_peak", "1", "number of workers with the highest capacity", low=0),
     symbols=(
-        _CONTENTION,
+        Symbol("parallel", "p", "1", "share of the work that is not serialised, 1 − σ", low=0, high=1),
         Symbol("coherence", "kappa", "1", "cost of keeping a pair of workers in agreement", low=0, low_open=True),
     ),
     source=_GUNTHER + "eq. 4.33",
 )
-def scalability_peak(contention: float, coherence: float) -> float:
+def scalability_peak(parallel: float, coherence: float) -> float:
     """Where the universal scalability law has its maximum."""
-    return num.sqrt((1 - contention) / coherence)
+    return num.sqrt(parallel / coherence)
 
 
 @equation(

@@ -131,16 +131,16 @@ def least_overhead(write: float, mtbf: float) -> float:
 @equation(
     id="effective-training-time",
     title="Effective training time ratio",
-    formula="(1 - (R + tau/2)/M)/(1 + C/tau)",
+    formula="max(0, 1 - (R + tau/2)/M)/(1 + C/tau)",
     result=Symbol("ratio", "E", "1", "productive time over the time of the run", low=0, high=1),
     symbols=(_INTERVAL, _WRITE, _RESTART, _MTBF),
     source="Kokolis et al. 2025, Revisiting Reliability in Large-Scale Machine Learning Research Clusters, section III "
     "(expected ETTR, no queue time)",
-    note="First order in failures: refuses what fails more often than it can restart; goodput() holds there too.",
+    note="First order in failures: 0 for a job that fails more often than it can restart; goodput() holds there too.",
 )
 def effective_training_time(interval: float, write: float, restart: float, mtbf: float) -> float:
     """Share of a run's time that trains, by the clusters' own estimator."""
-    return (1 - (restart + interval / 2) / mtbf) / (1 + write / interval)
+    return num.maximum(0.0, 1 - (restart + interval / 2) / mtbf) / (1 + write / interval)
 
 
 def goodput(interval: float, write: float, restart: float, mtbf: float) -> float:

@@ -31,6 +31,10 @@ _HOFFMANN = "Hoffmann et al. 2022, Training Compute-Optimal Large Language Model
 _MUENNIGHOFF = "Muennighoff et al. 2023, Scaling Data-Constrained Language Models, section 3.1 "
 
 
+def _decay(meaning: str) -> Symbol:
+    return Symbol("decay", "R", "1", meaning, low=0, high=1000, low_open=True)
+
+
 @equation(
     id="chinchilla-loss",
     title="Loss from parameters and tokens",
@@ -141,7 +145,7 @@ def ratio_tokens(flops: float, tokens_per_parameter: float, flops_per_pair: floa
     symbols=(
         TOKENS,
         Symbol("unique", "U", "1", "unique tokens there are", low=0, low_open=True),
-        Symbol("decay", "R", "1", "repeats after which a repeat has lost 63 % of its worth", low=0, low_open=True),
+        _decay("repeats after which a repeat has lost 63 % of its worth"),
     ),
     source=_MUENNIGHOFF + "and appendix A: R = 15.39 for tokens",
     note="Never more than U·(1 + R), however often the data is repeated. Four epochs are nearly as good as fresh data.",
@@ -161,7 +165,7 @@ def effective_tokens(tokens: float, unique: float, decay: float) -> float:
     symbols=(
         PARAMETERS,
         Symbol("optimal", "U", "1", "parameters that are optimal for the unique tokens", low=0, low_open=True),
-        Symbol("decay", "R", "1", "excess after which a parameter has lost 63 % of its worth", low=0, low_open=True),
+        _decay("excess after which a parameter has lost 63 % of its worth"),
     ),
     source=_MUENNIGHOFF + "and appendix A: R = 5.31 for parameters",
     note="Excess parameters wear out sooner than repeats: spend on epochs first.",

@@ -142,6 +142,16 @@ _ACCESSES = (
     "sram_1m_64bit",
     "dram_64bit",
 )  # a 64-bit word from a memory of that size
+# Beside the shape, where a model has it: heads that are not hidden ÷ heads wide, vectors of a layer (norms, biases) and
+# learned positions, a sliding window and how many layers are without it, experts, and latent attention's sizes.
+_PARTS = (
+    *("head_size", "positions", "layer_vectors", "sliding_window", "global_layers"),
+    *("experts", "experts_active", "shared_experts", "expert_feed_forward", "dense_layers"),
+    *("kv_lora_rank", "query_lora_rank", "rope_head_size", "nope_head_size", "value_head_size"),
+)
+
+_LAUNCHES = ("ring_launch", "tree_launch")
+_HOPS = ("nvlink_ring_hop", "pcie_ring_hop", "port_ring_hop", "nvlink_tree_hop", "pcie_tree_hop", "port_tree_hop")
 
 KINDS: Mapping[str, KindRule] = {
     "device": KindRule(
@@ -169,21 +179,43 @@ KINDS: Mapping[str, KindRule] = {
         fields={
             **_rules("bandwidth", "bandwidth", "bandwidth_bidirectional"),
             **_rules("bandwidth", "line_rate", kind="bit_rate"),
-            **_rules("number", "bus_efficiency", kind="share", high=1.0),
-            **_rules("seconds", "latency"),
+            **_rules("bandwidth", "pair_bandwidth"),  # between two devices of a full mesh: a share of `bandwidth`
+            **_rules("bandwidth", "lane_rate", kind="bit_rate"),
+            **_rules("number", "lanes", kind="count", whole=1),
+            **_rules("number", "coding", "bus_efficiency", "switch_share", kind="share", high=1.0),
+            **_rules("seconds", "latency", "hop", "switch_latency"),
+            **_rules("bytes", "ordered_unit"),
         },
         required=("bandwidth", "bandwidth_bidirectional", "bus_efficiency", "latency"),
-        orders=(("bandwidth", "bandwidth_bidirectional"), ("bandwidth", "line_rate")),
+        orders=(
+            ("pair_bandwidth", "bandwidth"),
+            ("bandwidth", "bandwidth_bidirectional"),
+            ("bandwidth", "line_rate"),
+        ),
+    ),
+    "protocol": KindRule(
+        fields={
+            **_rules("seconds", *_LAUNCHES, *_HOPS),
+            **_rules("number", "share", "port_share", kind="share", high=1.0),
+            **_rules("bytes", "unit"),
+        },
+        required=(*_LAUNCHES, *_HOPS, "share", "port_share", "unit"),
     ),
     "model": KindRule(
         fields={
-            **_rules("parameters", "parameters"),
+            **_rules("parameters", "parameters", "parameters_active"),
             **_rules("mac", "macs"),
-            **_rules("number", *_SHAPE, "embedding_matrices", kind="count", whole=1),
+            **_rules("number", *_SHAPE, "embedding_matrices", *_PARTS, kind="count", whole=1),
         },
         required=("parameters",),
         together=(*_SHAPE, "embedding_matrices"),
-        orders=(("kv_heads", "heads"),),
+        orders=(
+            ("kv_heads", "heads"),
+            ("parameters_active", "parameters"),
+            ("experts_active", "experts"),
+            ("global_layers", "layers"),
+            ("dense_layers", "layers"),
+        ),
         divides=(("kv_heads", "heads"), ("heads", "hidden")),
     ),
     "format": KindRule(fields=_rules("bytes", "bytes_per_value", high=8.0), required=("bytes_per_value",)),
@@ -195,6 +227,7 @@ KINDS: Mapping[str, KindRule] = {
             **_rules("usd_per_kwh", "per_kilowatt_hour"),
             **_rules("usd_per_watt", "per_watt"),
             **_rules("number", "devices", kind="count", whole=1),
+            **_rules("bytes", "tier"),
         },
         orders=(("reserved_per_hour", "per_hour"),),
     ),
@@ -208,8 +241,8 @@ KINDS: Mapping[str, KindRule] = {
         required=("devices",),
     ),
     "grid": KindRule(fields=_rules("carbon_intensity", "intensity", "intensity_adjusted")),
-    "facility": KindRule(fields=_rules("number", "pue", kind="number", high=10.0), required=("pue",)),
-    "process": KindRule(fields=_rules("energy", *_OPERATIONS, *_ACCESSES)),
+    "site": KindRule(fields=_rules("number", "pue", kind="number", high=10.0), required=("pue",)),
+    "circuit": KindRule(fields=_rules("energy", *_OPERATIONS, *_ACCESSES)),
     "radio": KindRule(
         fields={
             **_rules("power", "transmit_power", "receive_power", "base_power"),
@@ -217,8 +250,42 @@ KINDS: Mapping[str, KindRule] = {
             **_rules("energy_per_byte", "uplink_energy", "downlink_energy"),
         }
     ),
+    "storage": KindRule(
+        fields={
+            **_rules("bandwidth", "read_bandwidth", "write_bandwidth", "stream_bandwidth", "throughput_per_tebibyte"),
+            **_rules("bytes", "capacity"),
+            **_rules("seconds", "latency"),
+            **_rules("number", "requests_per_second", "turns_per_minute", kind="count", whole=1),
+        }
+    ),
+    "appliance": KindRule(
+        fields={
+            **_rules("bytes", "capacity"),
+            **_rules("bandwidth", "copy_bandwidth", kind="bit_rate"),
+            **_rules("seconds", "shipping"),
+            **_rules("usd", "price"),
+        },
+        required=("capacity", "copy_bandwidth", "shipping"),
+    ),
+    "fleet": KindRule(
+        fields={
+            **_rules("seconds", "node_mtbf", "restart"),
+            **_rules("number", "devices_per_node", kind="count", whole=1),
+            **_rules("number", "gpu_share", kind="share", high=1.0),
+        }
+    ),
+    "benchmark": KindRule(
+        fields={
+            **_rules("number", "samples_per_second"),
+            **_rules("number", "devices", "resolution", kind="count", whole=1),
+        }
+    ),
     "calibration": KindRule(
-        fields=_rules("number", "mfu", "hfu", "share", kind="share", high=1.0),
+        fields={
+            **_rules("number", "mfu", "hfu", "share", kind="share", high=1.0),
+            **_rules("bytes", "in_flight"),
+            **_rules("number", "passes"),
+        },
         orders=(("mfu", "hfu"),),
     ),
 }

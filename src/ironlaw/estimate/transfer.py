@@ -1,0 +1,184 @@
+"""Moving data from here to there: how long, for how much, and whether a truck is faster.
+
+`estimate_transfer(size="50 TB", link="ethernet-10g", route="egress-internet-aws", round_trip="70 ms", …)`.
+
+The wire's rate is the lowest of the line after its headers, and the streams after window and loss. The price is that of
+the route: between two regions of one cloud, or out to the internet, by tiers of a month. `wire_seconds` is the same
+arithmetic on plain numbers or arrays.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ironlaw import quantities, registry
+from ironlaw.physics import InputError, Symbol
+from ironlaw.physics.transfer import (
+    appliance_time,
+    bandwidth_delay_product,
+    break_even_bytes,
+    effective_bandwidth,
+    frame_efficiency,
+    mathis_limit,
+    tiered_cost,
+    transfer_time,
+    window_limit,
+)
+from ironlaw.registry import UnknownNameError
+
+from .amounts import amount
+from .result import Estimate, Figure, Given, datum
+
+#: A route's prices, in the order in which a month's bytes meet them; each but the last says how many bytes it holds.
+ROUTES = {
+    "egress-internet-aws": ("first-10tb", "10-50tb", "50-150tb", "over-150tb"),
+    "egress-internet-azure": ("first-10tb", "10-50tb", "50-150tb", "over-150tb"),
+    "egress-internet-gcp": ("first-1tb", "1-10tb", "over-10tb"),
+    "transfer-inter-region-aws-us": (),
+}
+FREE = "free"  # into a cloud, or on one's own lines
+SEGMENT, HEADERS = 1448.0, 90.0  # TCP with timestamps over Ethernet at MTU 1,500: 1,448 bytes of payload in 1,538
+
+
+def wire_seconds(size: float, line: float, round_trip: float, streams: float, window: float, loss: float) -> float:
+    """Seconds to move `size` bytes over a `line` (B/s) by TCP streams of `window` bytes at a share `loss` lost.
+
+    Numbers or arrays, checked; `round_trip` in seconds and `loss` above 0. InputError as the equations raise it.
+    """
+    stream = window_limit(window, round_trip)
+    lossy = mathis_limit(SEGMENT, round_trip, loss)
+    efficiency = frame_efficiency(SEGMENT, HEADERS)
+    rate = effective_bandwidth(effective_bandwidth(line, efficiency, streams, stream), 1.0, streams, lossy)
+    return transfer_time(round_trip, size, rate)
+
+
+def estimate_transfer(
+    *,
+    size: float | str,
+    link: str = "",
+    bandwidth: float | str | None = None,
+    route: str = FREE,
+    round_trip: float | str = 0.0,
+    loss: float | str = 0.0,
+    streams: int = 1,
+    window: float | str | None = None,
+    efficiency: float | str | None = None,
+    appliance: str = "snowball-edge-hdd",
+    appliances: int = 1,
+) -> Estimate:
+    """Moving `size` bytes over a link or line, beside the same bytes in a shipped appliance.
+
+    size, link      bytes; registry link, or `bandwidth`    loss      share of packets lost (0: none)
+    route           "free", or a route of ROUTES            window    bytes in flight of a stream; default: enough
+    round_trip      s                                       efficiency  payload share of the line; default: TCP's
+    streams         parallel TCP streams                    appliance   registry name, or "" for none
+
+    Amounts are SI numbers or texts with a unit. Raises InputError, or UnknownNameError with the nearest names.
+    """
+    moved = amount(size, "bytes", "size", "bytes to move", open_=True)
+    line, line_given = _line(link, bandwidth)
+    trip = amount(round_trip, "seconds", "round_trip", "round trip")
+    lost = amount(loss, "share", "loss", "share of packets lost")
+    Symbol("loss", "p", "1", "share of packets lost", low=0, high=1).check(lost)
+    Symbol("streams", "n", "1", "parallel streams", low=1, integer=True).check(streams)
+    Symbol("appliances", "n", "1", "appliances on the way at once", low=1, integer=True).check(appliances)
+    share = (
+        frame_efficiency(SEGMENT, HEADERS) if efficiency is None else amount(efficiency, "share", "efficiency", "share")
+    )
+    usable = effective_bandwidth(line, share, 1, line)  # checks the share
+    limits = [Figure("line", "line after headers", usable, "bandwidth", equation="effective-bandwidth",
+                     arguments={"line": line, "efficiency": share, "streams": 1.0, "stream": line})]  # fmt: skip
+    if window is not None and trip:
+        flight = amount(window, "bytes", "window", "bytes in flight", open_=True)
+        limits.append(
+            Figure("window", "streams behind their windows", streams * window_limit(flight, trip), "bandwidth",
+                   equation="window-limit", arguments={"window": flight, "round_trip": trip}, note="a stream's, times the streams"))  # fmt: skip
+    if lost and trip:
+        limits.append(
+            Figure("loss", "streams under loss", streams * mathis_limit(SEGMENT, trip, lost), "bandwidth",
+                   equation="mathis-limit", arguments={"segment": SEGMENT, "round_trip": trip, "loss": lost}, note="a stream's, times the streams"))  # fmt: skip
+    slowest = min(limits, key=lambda limit: limit.value)
+    rate = slowest.value
+    seconds = transfer_time(trip, moved, rate)
+    cost, price_givens = _price(moved, route)
+    figures = [
+        *limits,
+        Figure("rate", "payload a second", rate, "bandwidth", note=f"bound by {slowest.label}"),
+        Figure("time", "time on the wire", seconds, "seconds", equation="transfer-time",
+               arguments={"latency": trip, "size": moved, "rate": rate}),
+        Figure("cost", "price of the route", cost, "usd"),
+    ]  # fmt: skip
+    if trip:
+        figures.append(
+            Figure("window_needed", "bytes in flight that fill the line", bandwidth_delay_product(line, trip), "bytes",
+                   equation="bandwidth-delay-product", arguments={"line": line, "round_trip": trip}))  # fmt: skip
+    givens = [
+        Given("size", "bytes to move", moved, "bytes"),
+        line_given,
+        Given("round_trip", "round trip", trip, "seconds"),
+        Given("loss", "packets lost", lost, "share"),
+        Given("streams", "streams", float(streams), "count"),
+        *price_givens,
+    ]
+    notes: tuple[str, ...] = ()
+    if appliance:
+        shipped, shipped_givens, note = _shipped(moved, rate, seconds, appliance, appliances)
+        figures += shipped
+        givens += shipped_givens
+        notes = (note,)
+    return Estimate(
+        "transfer", f"Moving {quantities.format(moved, 'bytes')}", tuple(givens), tuple(figures), notes=notes
+    )
+
+
+def _line(link: str, bandwidth: float | str | None) -> tuple[float, Given]:
+    if bandwidth is not None:
+        line = amount(bandwidth, "bandwidth", "bandwidth", "line rate", open_=True)
+        return line, Given("bandwidth", "line rate", line, "bit_rate")
+    if not link:
+        allowed = f"a rate, or link one of {', '.join(registry.ids('link'))}"
+        raise InputError(f"bandwidth must be {allowed}, got neither", "bandwidth", None, allowed)
+    entity = registry.get(link)
+    return entity["bandwidth"], datum(entity, "bandwidth")
+
+
+def _price(size: float, route: str) -> tuple[float, list[Given]]:
+    if route == FREE:
+        return 0.0, [Given("route", "route", FREE)]
+    if route not in ROUTES:
+        raise UnknownNameError("route", route, (FREE, *ROUTES))
+    names = [f"{route}-{tier}" for tier in ROUTES[route]] or [route]
+    prices = [registry.get(name) for name in names]
+    tiers = [(price["tier"] if "tier" in price else math.inf, price["per_gigabyte"]) for price in prices]
+    start, givens = 0.0, [Given("route", "route", route)]
+    for price, (width, _) in zip(prices, tiers, strict=True):
+        if size > start:
+            givens.append(datum(price, "per_gigabyte"))
+        start += width
+    return tiered_cost(size, tiers), givens
+
+
+def _shipped(size: float, rate: float, seconds: float, name: str, count: int) -> tuple[list[Figure], list[Given], str]:
+    entity = registry.get(name)
+    capacity, copy, shipping = entity["capacity"], entity["copy_bandwidth"], entity["shipping"]
+    trips = math.ceil(size / capacity)
+    time = appliance_time(size, capacity, count, shipping, copy)
+    figures = [
+        Figure("appliance_time", f"time with {entity.name}", time, "seconds", equation="appliance-time",
+               arguments={"size": size, "capacity": capacity, "appliances": count, "shipping": shipping, "copy_rate": copy}),
+        Figure("appliance_count", "appliances filled", float(trips), "count"),
+    ]  # fmt: skip
+    givens = [datum(entity, name) for name in ("capacity", "copy_bandwidth", "shipping")]
+    if "price" in entity:
+        figures.append(Figure("appliance_cost", "price of the appliances", trips * entity["price"], "usd"))
+        givens.append(datum(entity, "price"))
+    share = rate / copy / count
+    if share < 1:
+        even = break_even_bytes(shipping, rate, share)
+        if even <= count * capacity:  # beyond it another round of shipping sets in
+            figures.append(
+                Figure("break_even", "size from which shipping is faster", even, "bytes", equation="break-even-bytes",
+                       arguments={"shipping": shipping, "rate": rate, "share": share}))  # fmt: skip
+    faster, slower = (entity.name, "the wire") if time < seconds else ("the wire", entity.name)
+    factor = quantities.format(max(time, seconds) / min(time, seconds), "number")
+    return figures, givens, f"{faster} is {factor} times as fast as {slower}"
