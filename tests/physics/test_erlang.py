@@ -20,16 +20,16 @@ from .inputs import UNITS
 quick = settings(deadline=None)
 loads = st.floats(0.01, 0.99)
 
-# Published Erlang B tables: (servers, load in erlang that is blocked with this probability).
+# Published Erlang B tables: (servers, load in erlang, half its last digit, chance to be turned away).
 TABLE_B = [
-    (1, 0.0101, 0.01),
-    (5, 1.36, 0.01),
-    (10, 4.46, 0.01),
-    (20, 12.0, 0.01),
-    (50, 37.9, 0.01),
-    (100, 84.1, 0.01),
-    (10, 6.22, 0.05),
-    (100, 95.2, 0.05),
+    (1, 0.0101, 5e-5, 0.01),
+    (5, 1.36, 5e-3, 0.01),
+    (10, 4.46, 5e-3, 0.01),
+    (20, 12.0, 0.05, 0.01),
+    (50, 37.9, 0.05, 0.01),
+    (100, 84.1, 0.05, 0.01),
+    (10, 6.22, 5e-3, 0.05),
+    (100, 95.2, 0.05, 0.05),
 ]
 # The rows serv-058 to 063: (servers, utilisation, chance to wait, wait in service times).
 KNOWN_C = [
@@ -42,9 +42,9 @@ KNOWN_C = [
 ]
 
 
-@pytest.mark.parametrize(("servers", "load", "blocked"), TABLE_B)
-def test_erlang_b_matches_the_published_tables(servers: int, load: float, blocked: float) -> None:
-    assert erlang.erlang_b(load, servers) == pytest.approx(blocked, rel=0.01)
+@pytest.mark.parametrize(("servers", "load", "half", "blocked"), TABLE_B)
+def test_erlang_b_matches_the_published_tables(servers: int, load: float, half: float, blocked: float) -> None:
+    assert erlang.erlang_b(load - half, servers) <= blocked <= erlang.erlang_b(load + half, servers)
 
 
 @pytest.mark.parametrize("servers", [1, 2, 17, 300, 10_000])
@@ -69,9 +69,9 @@ def test_mmc_is_its_birth_death_chain(servers: int, load: float) -> None:
     for present in range(1, 3000):
         weights.append(weights[-1] * load * servers / min(present, servers))
     chances = np.array(weights) / sum(weights)
-    present = np.arange(3000)
+    counts = np.arange(3000)
     assert erlang.waiting_probability(load * servers, 1.0, servers) == pytest.approx(chances[servers:].sum())
-    queue = (chances * np.maximum(present - servers, 0)).sum()
+    queue = (chances * np.maximum(counts - servers, 0)).sum()
     assert erlang.mean_wait(load * servers, 1.0, servers) * load * servers == pytest.approx(queue)
 
 
@@ -82,7 +82,7 @@ def test_ten_thousand_servers_and_their_limits() -> None:
         servers = 10_000
         load = servers + beta**2 / 2 - math.sqrt(servers * beta**2 + beta**4 / 4)  # a + β√a = c
         assert erlang.square_root_staffing(load, beta) == pytest.approx(servers)
-        assert erlang.waiting_probability(load, 1.0, servers) == pytest.approx(limit, rel=0.02)
+        assert erlang.waiting_probability(load, 1.0, servers) == pytest.approx(limit, rel=0.03)
     assert erlang.waiting_probability(1.0, 1.0, 10_000) == 0.0
     assert erlang.waiting_probability(9_999.999, 1.0, 10_000) == pytest.approx(1, abs=1e-4)
 
@@ -103,13 +103,14 @@ def test_bounds_and_order(servers: int, a: float, b: float) -> None:
 @given(st.integers(1, 30), st.lists(loads, min_size=1, max_size=5), st.floats(1e-3, 0.5))
 def test_arrays_are_the_scalars(servers: int, shares: list[float], tail: float) -> None:
     rates: Any = np.array(shares) * servers / 0.5
-    for function in (
+    functions: list[Any] = [
         lambda rate: erlang.waiting_probability(rate, 0.5, servers),
         lambda rate: erlang.mean_wait(rate, 0.5, servers, 2.0),
         lambda rate: erlang.response_tail(1.3, rate, 0.5, servers),
         lambda rate: erlang.response_percentile(rate, 0.5, servers, tail),
         lambda rate: erlang.erlang_b(rate, servers),
-    ):
+    ]
+    for function in functions:
         assert list(function(rates)) == pytest.approx([function(float(rate)) for rate in rates], rel=1e-9)
 
 
@@ -157,8 +158,8 @@ def exact_mdc(load: float, servers: int) -> float:
     system = np.vstack([chain.T - np.eye(size), np.ones(size)])
     answer = np.zeros(size + 1)
     answer[-1] = 1
-    present = float(np.linalg.lstsq(system, answer, rcond=None)[0] @ np.arange(size))
-    return present / (load * servers) - 1
+    inside = float(np.linalg.lstsq(system, answer, rcond=None)[0] @ np.arange(size))
+    return inside / (load * servers) - 1
 
 
 @pytest.mark.parametrize("servers", [2, 8, 16])
@@ -217,12 +218,12 @@ def test_servers_for_a_wait_are_the_fewest(arrival: float, service: float, limit
 
 @pytest.mark.parametrize("load", [1.0, 1.25])
 def test_an_unstable_queue_is_refused_with_its_reason(load: float) -> None:
-    calls = (
+    calls: list[Any] = [
         lambda rate: erlang.mean_wait(rate, 0.5, 4),
         lambda rate: erlang.waiting_probability(rate, 0.5, 4),
         lambda rate: erlang.response_tail(1.0, rate, 0.5, 4),
         lambda rate: erlang.response_percentile(rate, 0.5, 4, 0.01),
-    )
+    ]
     for call in calls:
         for rate in (8 * load, np.array([1.0, 8 * load])):
             with pytest.raises(InputError, match=r"less than servers/service = 8 1/s.*unstable") as caught:

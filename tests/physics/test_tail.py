@@ -55,12 +55,10 @@ def test_lognormal_tail_ratio_matches_scipy(sigma: float, share: float) -> None:
 
 def test_p99_of_ten_means_needs_a_sigma_of_about_one_and_a_half() -> None:
     sigma = tail.lognormal_sigma(10.0, 0.99)
-    assert sigma == pytest.approx(
-        1.43, abs=0.005
-    )  # known-errors.md: about 1.5, and far from the 0.5 that is often drawn
+    assert sigma == pytest.approx(1.43, abs=0.005)  # known-errors.md: about 1.5
     assert tail.lognormal_tail_ratio(1.5, tail.normal_quantile(0.99)) == pytest.approx(10.6, abs=0.05)
     assert tail.lognormal_tail_ratio(0.5, tail.normal_quantile(0.99)) == pytest.approx(2.8, abs=0.05)
-    assert tail.lognormal_sigma(3.0, 0.99) == pytest.approx(0.55, abs=0.005)
+    assert tail.lognormal_sigma(3.0, 0.99) == pytest.approx(0.533, abs=5e-4)
 
 
 @quick
@@ -80,7 +78,7 @@ def test_no_lognormal_has_a_p99_of_sixteen_means() -> None:
 
 
 def test_a_hedged_request_matches_draws() -> None:
-    source, mean, sigma, delay = Random(7), 10.0, 1.2, 25.0
+    source, mean, sigma, delay = Random(7), 10.0, 1.2, 25.0  # noqa: S311  (draws, no secret)
     mu = math.log(mean) - sigma**2 / 2
     times, second = [], 0
     for _ in range(100_000):

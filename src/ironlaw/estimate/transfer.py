@@ -149,7 +149,8 @@ def _price(size: float, route: str) -> tuple[float, list[Given]]:
         raise UnknownNameError("route", route, (FREE, *ROUTES))
     names = [f"{route}-{tier}" for tier in ROUTES[route]] or [route]
     prices = [registry.get(name) for name in names]
-    tiers = [(price["tier"] if "tier" in price else math.inf, price["per_gigabyte"]) for price in prices]
+    widths = [price["tier"] for price in prices[:-1]] + [math.inf]  # the last tier has no end
+    tiers = [(width, price["per_gigabyte"]) for width, price in zip(widths, prices, strict=True)]
     start, givens = 0.0, [Given("route", "route", route)]
     for price, (width, _) in zip(prices, tiers, strict=True):
         if size > start:

@@ -64,7 +64,7 @@ def fan_out_leaf_share(share: float, leaves: float) -> float:
     source="Johnson, Kotz and Balakrishnan 1994, Continuous Univariate Distributions, chapter 14: quantile "
     "exp(μ + zσ), mean exp(μ + σ²/2)",
     note="Rises up to σ = z and falls after it, as a few giants raise the mean: p99 is never above 15 means. A fixed "
-    "“p99 = 3 × mean” is one σ, about 0.55.",
+    "“p99 = 3 × mean” is one σ, about 0.53.",
 )
 def lognormal_tail_ratio(sigma: float, z: float) -> float:
     """The percentile with normal quantile `z`, as a multiple of the mean."""

@@ -218,7 +218,17 @@ KINDS: Mapping[str, KindRule] = {
         ),
         divides=(("kv_heads", "heads"), ("heads", "hidden")),
     ),
-    "format": KindRule(fields=_rules("bytes", "bytes_per_value", high=8.0), required=("bytes_per_value",)),
+    "format": KindRule(
+        fields=_rules("bytes", "bytes_per_value", "head_bytes_per_value", high=8.0), required=("bytes_per_value",)
+    ),
+    "runtime": KindRule(
+        fields={
+            **_rules("number", "kernels_per_layer", "batch_limit", kind="count", whole=1),
+            **_rules("number", "cache_share", kind="share", high=1.0),
+            **_rules("bytes", "workspace"),
+        },
+        required=("kernels_per_layer",),
+    ),
     "price": KindRule(
         fields={
             **_rules("usd_per_gigabyte", "per_gigabyte"),
@@ -284,7 +294,6 @@ KINDS: Mapping[str, KindRule] = {
         fields={
             **_rules("number", "mfu", "hfu", "share", kind="share", high=1.0),
             **_rules("bytes", "in_flight"),
-            **_rules("number", "passes"),
         },
         orders=(("mfu", "hfu"),),
     ),

@@ -1,0 +1,255 @@
+"""What owning devices costs, part by part, and from which utilisation on it beats renting them.
+
+tco("h100-sxm", count=512, years=4, offer="gpu-h100-aws-p5")["per_device_hour"] * 3600   # dollars
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ironlaw import registry
+from ironlaw.physics import tco
+from ironlaw.physics.catalogue import InputError, Symbol
+from ironlaw.physics.economics import cheapest_way, purchase_break_even, reserved_break_even
+from ironlaw.physics.energy import machine_power, run_energy
+from ironlaw.quantities import HOUR, YEAR
+
+from .names import named
+from .result import Estimate, Figure, Given, Stack, datum
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ironlaw.registry import Entity
+
+KWH = 1000 * HOUR
+
+YEARS = Symbol("years", "n", "1", "years that are looked at", low=0, low_open=True)
+LIFE = Symbol("building_years", "n", "1", "years over which the building is written off", low=0, low_open=True)
+SHARE = Symbol("network_share", "f", "1", "price of the network over that of the machines", low=0)
+IDLE = Symbol("idle_share", "f", "1", "power when idle over the largest", low=0, high=1)
+RATE = Symbol("rate", "c", "1", "dollars a device-hour", low=0, low_open=True)
+
+
+def estimate_tco(
+    device: str,
+    count: int = 8,
+    years: float = 4.0,
+    utilisation: float = 0.6,
+    *,
+    price: float | None = None,
+    server: str | None = None,
+    power: float | None = None,
+    idle_share: float = 0.3,
+    electricity: str = "electricity-virginia-commercial",
+    energy_price: float | None = None,
+    site: str = "industry-average",
+    pue: float | None = None,
+    building: str = "data-centre-construction-us",
+    building_price: float | None = None,
+    building_years: float = 15.0,
+    network_share: float = 0.15,
+    upkeep_share: float = 0.05,
+    offer: str | None = None,
+    rate: float | None = None,
+    discount: float | None = None,
+) -> Estimate:
+    """Cost of owning `count` devices for `years` that are busy for the share `utilisation`.
+
+    price: dollars of a device with its share of the host; or a server of the registry that holds it (default: its DGX),
+    which also gives the largest power; power: that power itself, W a device. idle_share: idle over largest power.
+    electricity, energy_price: a price of the registry, or dollars a kWh. site, pue: whose data centre, or its PUE.
+    building, building_price, building_years: a price of the registry, or dollars a watt; years to write it off.
+    network_share: network and storage over the machines' price. upkeep_share: repair and staff a year over that price.
+    offer: a cloud's price of the registry; or rate (dollars a device-hour) and discount (0 to 1) for a reservation.
+    Figures: total, per_device_hour, per_useful_hour, electricity_share, and with a rate the break-even utilisations.
+    Raises InputError (a ValueError) for a bad number or missing price, UnknownEntity (a KeyError) for an unknown name.
+    """
+    machine = named("device", device)
+    YEARS.check(years)
+    LIFE.check(building_years)
+    SHARE.check(network_share)
+    IDLE.check(idle_share)
+    each, peak, givens = _hardware(machine, server, price, power)
+    ratio, more = _from("site", site, "pue", pue, 1.0, "PUE")
+    tariff, tariff_givens = _from("price", electricity, "per_kilowatt_hour", energy_price, 1 / KWH, "Electricity")
+    watt, watt_givens = _from("price", building, "per_watt", building_price, 1.0, "Building")
+    givens += [*more, *tariff_givens, *watt_givens]
+    givens += [
+        Given("utilisation", "Utilisation", utilisation, "share"),
+        Given("idle_share", "Idle over largest power", idle_share, "share", "assumption or asked for"),
+        Given("network_share", "Network over machines", network_share, "share", "assumption or asked for"),
+        Given("upkeep_share", "Upkeep and staff a year", upkeep_share, "share", "assumption or asked for"),
+    ]
+    span = years * YEAR
+    mean = machine_power(idle_share * peak, peak, utilisation)
+    bought = count * each
+    parts = (
+        _part("hardware", "Machines", "written-off", {"price": bought, "span": span, "life": span}),
+        _part(
+            "network",
+            "Network and storage",
+            "written-off",
+            {"price": bought * network_share, "span": span, "life": span},
+        ),
+        _part(
+            "building",
+            "Building, power supply, cooling",
+            "building-cost",
+            {"devices": count, "peak_power": peak, "price_per_watt": watt, "span": span, "life": building_years * YEAR},
+        ),
+        _part(
+            "electricity",
+            "Electricity",
+            "electricity-cost",
+            {"devices": count, "power": mean, "pue": ratio, "span": span, "energy_price": tariff},
+        ),
+        _part(
+            "upkeep", "Upkeep and staff", "upkeep-cost", {"yearly_share": upkeep_share, "price": bought, "span": span}
+        ),
+    )
+    bill = {part.id: part.value for part in parts}
+    total = tco.owned_cost(**bill)
+    wall = tco.owned_device_rate(total, count, span, 1.0)
+    figures = [
+        Figure("total", f"Total cost, {years:g} years", total, "usd", equation="owned-cost", arguments=bill),
+        Figure("per_device_hour", "A device-hour, used or not", wall, "usd_per_hour", equation="owned-device-rate"),
+        Figure(
+            "electricity_share",
+            "Electricity in the total",
+            tco.cost_share(bill["electricity"], total),
+            "share",
+            equation="cost-share",
+            arguments={"part": bill["electricity"], "total": total},
+        ),
+        Figure("energy", "Energy, PUE included", run_energy(count, mean, span, ratio), "watt_hours"),
+    ]
+    notes = ["Without interest, resale value and tax."]
+    if utilisation > 0:
+        useful = tco.owned_device_rate(total, count, span, utilisation)
+        arguments = {"cost": total, "devices": count, "span": span, "utilisation": utilisation}
+        label = "A useful device-hour"
+        figures.append(
+            Figure("per_useful_hour", label, useful, "usd_per_hour", None, None, "owned-device-rate", arguments)
+        )
+    rented, reduction, rent_givens = _rent(offer, rate, discount)
+    givens += rent_givens
+    if rented is not None:
+        figures += _break_evens(total / count, rented, reduction, span)
+        best = cheapest_way(rented, utilisation, reduction or 0.0, wall)
+        notes.append(f"At a utilisation of {100 * utilisation:g} % the cheapest way is {best}.")
+    return Estimate(
+        question="tco",
+        title=f"Owning {count:,} x {machine.name} for {years:g} years",
+        givens=tuple(givens),
+        figures=tuple(figures),
+        stacks=(Stack("cost", "Cost by part", parts),),
+        notes=tuple(notes),
+    )
+
+
+def _hardware(
+    machine: Entity, server: str | None, price: float | None, power: float | None
+) -> tuple[float, float, list[Given]]:
+    """Price and largest power of a device with its share of the host."""
+    usual = f"dgx-{machine.id.partition('-')[0]}"
+    if server is None and usual in registry.ids("server"):
+        server = usual
+    host = None if server is None else named("server", server)
+    givens = []
+    if price is not None:
+        Symbol("price", "K", "1", "dollars of a device", low=0).check(price)
+        givens.append(Given("price", "Price of a device", price, "usd"))
+    elif host is not None and "price" in host:
+        price = host["price"] / host["devices"]
+        givens.append(datum(host, "price", f"{host.name}: price"))
+    elif "price" in machine:
+        price = machine["price"]
+        givens.append(datum(machine, "price", f"{machine.name}: price"))
+    else:
+        raise InputError(
+            f"price must be given: the registry has none for {machine.name}", "price", None, "dollars of a device"
+        )
+    if power is not None:
+        Symbol("power", "P", "W", "largest power of a device", low=0).check(power)
+        givens.append(Given("power", "Largest power of a device", power, "power"))
+    elif host is not None and "power" in host:
+        power = host["power"] / host["devices"]
+        givens.append(datum(host, "power", f"{host.name}: power"))
+    elif "power" in machine:
+        power = machine["power"]
+        givens.append(datum(machine, "power", f"{machine.name}: power"))
+    else:
+        raise InputError(
+            f"power must be given: the registry has none for {machine.name}", "power", None, "watts of a device"
+        )
+    return price, power, givens
+
+
+def _from(kind: str, name: str, field: str, value: float | None, scale: float, label: str) -> tuple[float, list[Given]]:
+    """A figure in SI from the registry, or what the caller gave instead."""
+    if value is None:
+        entity = named(kind, name)
+        return entity[field], [datum(entity, field, f"{label}: {entity.name}")]
+    Symbol(field, "x", "1", label, low=0).check(value)
+    printed = {"pue": "number", "per_kilowatt_hour": "usd_per_kwh", "per_watt": "usd_per_watt"}[field]
+    return value * scale, [Given(field, label, value * scale, printed)]
+
+
+def _rent(
+    offer: str | None, rate: float | None, discount: float | None
+) -> tuple[float | None, float | None, list[Given]]:
+    """Price of renting a device in USD/s and the discount for reserving it, both None where nobody asked."""
+    givens = []
+    if discount is not None:
+        reserved_break_even(discount)
+        givens.append(Given("discount", "Discount for a reservation", discount, "share"))
+    if rate is not None:
+        RATE.check(rate)
+        return rate / HOUR, discount, [Given("rate", "On demand", rate / HOUR, "usd_per_hour"), *givens]
+    if offer is None:
+        return None, discount, givens
+    found = named("price", offer)
+    held = found.fields["devices"].si if "devices" in found.fields else 1.0
+    givens.append(datum(found, "per_hour", f"On demand: {found.name}"))
+    if discount is None and "reserved_per_hour" in found:
+        discount = 1 - found["reserved_per_hour"] / found["per_hour"]
+        givens.append(datum(found, "reserved_per_hour", f"Reserved: {found.name}"))
+    return found["per_hour"] / held, discount, givens
+
+
+def _break_evens(owned: float, rate: float, discount: float | None, span: float) -> list[Figure]:
+    arguments = {"owned_cost": owned, "rate": rate, "span": span}
+    value = purchase_break_even(**arguments)
+    note = "owning never wins against on-demand" if value > 1 else ""
+    label = "Owning beats on-demand above"
+    figures = [Figure("break_even", label, value, "share", None, None, "purchase-break-even", arguments, note)]
+    if discount is not None:
+        reserved = reserved_break_even(discount)
+        label = "A reservation beats on-demand above"
+        figures.append(
+            Figure(
+                "reserved_break_even",
+                label,
+                reserved,
+                "share",
+                None,
+                None,
+                "reserved-break-even",
+                {"discount": discount},
+            )
+        )
+        ratio = value / reserved
+        note = "owning never wins against a reservation" if ratio >= 1 else ""
+        figures.append(Figure("owned_over_reserved", "Owning over a reservation", ratio, "ratio", note=note))
+    return figures
+
+
+def _part(name: str, label: str, equation: str, arguments: dict[str, float]) -> Figure:
+    functions: dict[str, Callable[..., float]] = {
+        "written-off": tco.written_off,
+        "building-cost": tco.building_cost,
+        "electricity-cost": tco.electricity_cost,
+        "upkeep-cost": tco.upkeep_cost,
+    }
+    return Figure(name, label, functions[equation](**arguments), "usd", equation=equation, arguments=arguments)
