@@ -1,12 +1,29 @@
-"""Cost of a token and of a port."""
+"""Cost of a token and of a port; renting, reserving and buying."""
 
 from __future__ import annotations
+
+import math
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ironlaw.physics.economics import cost_per_token, cost_per_token_ratio, network_cost, tokens_per_dollar
+from ironlaw.physics import InputError
+from ironlaw.physics.economics import (
+    cheapest_rate,
+    cheapest_way,
+    cost_per_served_token,
+    cost_per_token,
+    cost_per_token_ratio,
+    cost_per_useful_second,
+    network_cost,
+    on_demand_cost,
+    purchase_break_even,
+    reserved_break_even,
+    reserved_cost,
+    tiered_cost,
+    tokens_per_dollar,
+)
 
 positive = st.floats(1e-6, 1e12)
 
@@ -31,3 +48,89 @@ def test_every_port_has_two_ends() -> None:
             bill += 1_500 + 700
     assert network_cost(16, 7, 1_500, 700) == bill
     assert network_cost(16, 0, 1_500, 700) == 0
+
+
+# --- renting, reserving, buying ---------------------------------------------------------------------------------------
+
+YEAR = 365.25 * 86_400
+shares = st.floats(0, 1)
+
+
+def test_on_demand_is_cheapest_below_one_less_the_discount_and_reserved_above() -> None:
+    """Known error: "reserved is cheapest, on-demand is always dominated". The break-even of 35 % off is 65 %."""
+    assert reserved_break_even(0.35) == pytest.approx(0.65)
+    assert cheapest_way(1.0, 0.64, 0.35, 10.0) == "on-demand"
+    assert cheapest_way(1.0, 0.66, 0.35, 10.0) == "reserved"
+    assert on_demand_cost(2.0, 0.65, YEAR) == pytest.approx(reserved_cost(2.0, 0.35, YEAR))
+
+
+@pytest.mark.parametrize("utilisation", [step / 50 for step in range(51)])
+def test_owning_never_wins_where_it_costs_more_than_the_reservation(utilisation: float) -> None:
+    """Known error: "on-premises wins above ~70 %": not when a second of owning costs more than one reserved."""
+    assert cheapest_way(1.0, utilisation, 0.35, 0.66) != "owned"
+
+
+def test_a_dear_purchase_has_its_break_even_above_one() -> None:
+    assert purchase_break_even(1.2 * YEAR, 1.0, YEAR) == pytest.approx(1.2)
+    assert purchase_break_even(0.3 * YEAR, 1.0, YEAR) == pytest.approx(0.3)
+
+
+@settings(deadline=None)
+@given(st.floats(0.01, 100), shares, st.floats(0, 0.9), st.floats(0, 100))
+def test_the_cheapest_way_is_the_lower_envelope(rate: float, used: float, discount: float, owned: float) -> None:
+    bills = {
+        "on-demand": on_demand_cost(rate, used, 1.0),
+        "reserved": reserved_cost(rate, discount, 1.0),
+        "owned": owned,
+    }
+    best = cheapest_way(rate, used, discount, owned)
+    assert bills[best] == min(bills.values()) == cheapest_rate(rate, used, discount, owned)
+
+
+def test_an_idle_server_makes_a_token_dearer() -> None:
+    assert cost_per_served_token(3.0, 1_000.0, 0.25) == pytest.approx(4 * cost_per_token(3.0, 1_000.0))
+    assert cost_per_useful_second(3.0, 0.25) == 12.0
+
+
+def test_bad_utilisation_is_refused() -> None:
+    with pytest.raises(InputError, match=r"^utilisation must be at least 0 and at most 1, got 1\.5$"):
+        cheapest_way(1.0, 1.5, 0.3, 1.0)
+
+
+# --- prices in steps --------------------------------------------------------------------------------------------------
+
+INTERNET = ((10e12, 0.09e-9), (50e12, 0.085e-9), (150e12, 0.07e-9), (math.inf, 0.05e-9))
+
+
+def test_fifty_terabytes_cost_by_where_they_go() -> None:
+    """Known error: one price of $0.08 a GB. Between regions it is $0.02, to the internet $0.05 to $0.09, in steps."""
+    assert tiered_cost(50e12, ((math.inf, 0.02e-9),)) == pytest.approx(1_000)
+    assert tiered_cost(50e12, INTERNET) == pytest.approx(10_000 * 0.09 + 40_000 * 0.085)
+    assert tiered_cost(0.0, INTERNET) == 0
+    assert tiered_cost(200e12, INTERNET) == pytest.approx(900 + 3_400 + 7_000 + 2_500)
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10**15), st.integers(0, 10**15))
+def test_more_never_costs_less_and_falling_prices_never_punish(amount: int, more: int) -> None:
+    low, high = sorted((amount, more))
+    assert tiered_cost(low, INTERNET) <= tiered_cost(high, INTERNET)
+    assert tiered_cost(low + high, INTERNET) <= (tiered_cost(low, INTERNET) + tiered_cost(high, INTERNET)) * (1 + 1e-12)
+
+
+@pytest.mark.parametrize(
+    ("amount", "tiers", "field"),
+    [
+        (-1.0, INTERNET, "amount"),
+        (math.nan, INTERNET, "amount"),
+        (2.0, ((1.0, 0.1),), "tiers"),
+        (1.0, ((5.0, 0.1), (5.0, 0.1)), "tiers"),
+        (1.0, ((5.0, -0.1),), "tiers"),
+        (1.0, ((5.0, math.nan),), "tiers"),
+        (1.0, (), "tiers"),
+    ],
+)
+def test_broken_tiers_are_refused(amount: float, tiers: tuple[tuple[float, float], ...], field: str) -> None:
+    with pytest.raises(InputError, match=f"^{field} must ") as caught:
+        tiered_cost(amount, tiers)
+    assert caught.value.field == field

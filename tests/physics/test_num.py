@@ -81,3 +81,8 @@ def test_the_normal_quantile_undoes_the_distribution(share: float) -> None:
     assert num.normal_cdf(num.normal_quantile(share)) == pytest.approx(share, rel=1e-9)
     array: Any = np.array([[share, 0.5]])
     assert np.asarray(num.normal_quantile(array)).tolist() == [[num.normal_quantile(share), 0.0]]
+
+
+def test_whole_numbers_start_at_zero() -> None:
+    assert num.whole_numbers(3).tolist() == [0.0, 1.0, 2.0]
+    assert num.whole_numbers(0).size == 0

@@ -6,7 +6,11 @@ from ironlaw import quantities
 from ironlaw.physics import InputError, Symbol
 
 _UNITS = {"bytes": "B", "bandwidth": "B/s", "seconds": "s", "number": "1", "share": "1", "usd_per_gigabyte": "USD/B"}
+_UNITS |= {"power": "W", "energy": "J", "carbon": "kg", "usd": "USD", "usd_per_hour": "USD/s", "usd_per_kwh": "USD/J"}
+_UNITS |= {"usd_per_watt": "USD/W"}
 _LIKE = {"bytes": "50 TB", "bandwidth": "10 Gb/s", "seconds": "70 ms", "number": "8", "share": "0.1 %"}
+_LIKE |= {"power": "400 W", "energy": "433 MWh", "carbon": "164 kgCO2e", "usd": "$30,000", "usd_per_hour": "$2.50/h"}
+_LIKE |= {"usd_per_kwh": "$0.08/kWh", "usd_per_watt": "$11.7/W"}
 
 
 def amount(

@@ -1,6 +1,6 @@
 """What a run emits: the energy that it draws, from a grid, and its share of making the hardware.
 
-carbon("a100-80gb-sxm", count=384, hours=2820, region="france-jean-zay")["total"]   # kg CO2e
+estimate_carbon(device="a100-80gb-sxm", count=384, hours=2820, region="france-jean-zay")["total"]   # kg CO2e
 """
 
 from __future__ import annotations
@@ -8,18 +8,36 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING
 
+from ironlaw import quantities
 from ironlaw.physics.carbon import embodied_carbon, operational_carbon
 from ironlaw.physics.catalogue import InputError, Symbol
 from ironlaw.physics.energy import run_energy
 from ironlaw.quantities import HOUR, YEAR
 
+from .amounts import amount
 from .names import named
 from .result import Estimate, Figure, Given, Stack, datum, spread
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ironlaw.registry import Entity
 
-KWH = 1000 * HOUR
+PARAMETERS: Mapping[str, str] = {
+    "device": "registry name of the device",
+    "count": "devices",
+    "hours": "hours of the run",
+    "energy": "energy that the machines drew, such as '433 MWh', in place of device and hours",
+    "region": "registry name of the grid",
+    "site": "registry name of whose data centre, for its PUE",
+    "pue": "energy of the building over that of the machines, in place of site",
+    "power": "measured mean power of a device with its share of the host; default: the printed maximum",
+    "embodied": "carbon of making a device, such as '164 kgCO2e'; default: the registry's, if it has one",
+    "server": "registry name of a server, whose making its devices share",
+    "life": "years that a device is kept",
+    "utilisation": "share of those years in which it works",
+}
+
 #: Mean power of a chip with its host over the printed maximum of the chip: 0.54 to 1.10 in Patterson et al. 2021,
 #: table 4 (TPU v3 245 to 310 of 450 W, V100 330 of 300 W).
 POWER_LOW, POWER_HIGH = 0.54, 1.10
@@ -28,34 +46,35 @@ GRID_WIDTH = 0.04
 #: Published figures for making one A100 differ by this factor: 150 kg (Luccioni et al. 2022), 318 kg (Chien et al. 2023).
 MAKING_WIDTH = 1.1
 
+COUNT = Symbol("count", "N", "1", "devices", low=1, integer=True)
 HOURS = Symbol("hours", "T", "1", "hours of the run", low=0)
-ENERGY = Symbol("energy", "E", "1", "energy of the machines, kWh", low=0)
 
 
 def estimate_carbon(
-    device: str | None = None,
+    *,
+    device: str = "",
     count: int = 1,
     hours: float | None = None,
-    *,
-    energy: float | None = None,
+    energy: float | str | None = None,
     region: str = "us-average",
     site: str = "industry-average",
     pue: float | None = None,
-    power: float | None = None,
-    embodied: float | None = None,
-    server: str | None = None,
+    power: float | str | None = None,
+    embodied: float | str | None = None,
+    server: str = "",
     life: float = 5.0,
     utilisation: float = 0.85,
 ) -> Estimate:
-    """Carbon of a run on `count` devices for `hours`, or of `energy` (kWh that the machines drew, without PUE).
+    """Carbon of a run on `count` devices for `hours`, or of `energy`; `PARAMETERS` says what each parameter is.
 
-    region: a grid of the registry. site: whose data centre, for its PUE; or pue itself, at least 1.
-    power: W, the measured mean of a device with its share of the host. Without it the printed maximum is taken.
-    embodied: kg CO2e of making a device; default: the registry's, else none is counted. server: a server of the registry
-    whose making is shared by its devices. life: years of use. utilisation: share of them in which a device works.
+    Amounts are numbers in SI or texts with a unit ("433 MWh", "310 W", "164 kgCO2e").
     Figures: energy, operational, embodied, total (kg CO2e) with 80 % intervals.
     Raises InputError (a ValueError) for a bad number, UnknownEntity (a KeyError) for an unknown name.
     """
+    COUNT.check(count)
+    joules = None if energy is None else amount(energy, "energy", "energy", "energy of the machines")
+    watts = None if power is None else amount(power, "power", "power", "mean power of a device")
+    made = None if embodied is None else amount(embodied, "carbon", "embodied", "carbon of making a device")
     grid = named("grid", region)
     field = "intensity" if "intensity" in grid else "intensity_adjusted"
     givens = [datum(grid, field, f"{grid.name}: carbon intensity")]
@@ -66,9 +85,9 @@ def estimate_carbon(
         givens.append(datum(place, "pue", f"PUE, {place.name}"))
     else:
         givens.append(Given("pue", "PUE", pue, "number"))
-    machine = None if device is None else named("device", device)
-    drawn, extra, more = _energy(machine, count, hours, energy, power, pue)
-    making, source = _making(machine, server, embodied)
+    machine = named("device", device) if device else None
+    drawn, extra, more = _energy(machine, count, hours, joules, watts, pue)
+    making, source = _making(machine, server, made)
     givens += extra + source
     operational = operational_carbon(drawn.value, grid[field])
     parts = [_operational(drawn, grid[field], operational)]
@@ -91,7 +110,7 @@ def estimate_carbon(
     total = _sum(parts)
     return Estimate(
         question="carbon",
-        title=f"Carbon of {_what(machine, count, hours, energy)}, {grid.name}",
+        title=f"Carbon of {_what(machine, count, hours, joules)}, {grid.name}",
         givens=tuple(givens),
         figures=(drawn, *parts, total),
         stacks=(Stack("carbon", "Carbon by part", tuple(parts)),),
@@ -104,10 +123,9 @@ def _energy(
 ) -> tuple[Figure, list[Given], list[str]]:
     """The energy that the building draws; what it was made from; what to say about it."""
     if energy is not None:
-        ENERGY.check(energy)
-        arguments: dict[str, float] = {"devices": 1, "power": energy * KWH, "span": 1.0, "pue": pue}
+        arguments: dict[str, float] = {"devices": 1, "power": energy, "span": 1.0, "pue": pue}
         value = run_energy(**arguments)
-        given = [Given("energy", "Energy of the machines", energy * KWH, "watt_hours")]
+        given = [Given("energy", "Energy of the machines", energy, "watt_hours")]
         return (
             Figure("energy", "Energy, PUE included", value, "watt_hours", value, value, "run-energy", arguments),
             given,
@@ -115,7 +133,7 @@ def _energy(
         )
     if machine is None or hours is None:
         field = "device" if machine is None else "hours"
-        raise InputError(f"{field} must be given, or energy", field, None, "device and hours, or energy in kWh")
+        raise InputError(f"{field} must be given, or energy", field, None, "device and hours, or energy")
     HOURS.check(hours)
     low_share, high_share, notes = 1.0, 1.0, []
     if power is None:
@@ -141,7 +159,7 @@ def _energy(
     return figure, given, notes
 
 
-def _making(machine: Entity | None, server: str | None, embodied: float | None) -> tuple[float | None, list[Given]]:
+def _making(machine: Entity | None, server: str, embodied: float | None) -> tuple[float | None, list[Given]]:
     """Carbon of making one device with its share of a server, and where that is from."""
     making, givens = embodied, []
     if making is None and machine is not None and "embodied_carbon" in machine:
@@ -149,7 +167,7 @@ def _making(machine: Entity | None, server: str | None, embodied: float | None) 
         givens.append(datum(machine, "embodied_carbon", f"{machine.name}: carbon of its making"))
     elif making is not None:
         givens.append(Given("embodied", "Carbon of making a device", making, "carbon"))
-    if server is not None:
+    if server:
         host = named("server", server)
         making = (making or 0.0) + host["embodied_carbon"] / host["devices"]
         givens.append(datum(host, "embodied_carbon", f"{host.name}: carbon of its making, without devices"))
@@ -173,5 +191,5 @@ def _sum(parts: list[Figure]) -> Figure:
 
 def _what(machine: Entity | None, count: int, hours: float | None, energy: float | None) -> str:
     if energy is not None or machine is None:
-        return f"{energy:,g} kWh"
+        return quantities.format(energy or 0.0, "watt_hours")
     return f"{count:,} x {machine.name} for {hours:,g} h"

@@ -31,10 +31,26 @@ from ironlaw.physics.reliability import failure_count_spread, system_mtbf
 
 from .amounts import amount
 from .models import find_model
+from .names import named
 from .result import COVERAGE, Estimate, Figure, Given, datum
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+PARAMETERS: Mapping[str, str] = {
+    "model": "registry name of the model",
+    "count": "devices that train it",
+    "storage": "registry name of the storage that checkpoints go to",
+    "bandwidth": "rate that the storage takes, such as '20 Gb/s', in place of storage",
+    "node_bandwidth": "rate that one node can send at; default: as fast as the storage takes",
+    "mtbf": "time between failures of one device, such as '50,000 h'; default: the published fleets'",
+    "fleet": "registry name of a fleet whose failure rate to take",
+    "devices_per_node": "devices of a node",
+    "restart": "time from a failure to work again; default: MegaScale's",
+    "interval": "work between two checkpoints; default: the best",
+    "state": "bytes of state a parameter: 12 for Adam, 14 with the 16-bit weights",
+    "snapshot": "stall for a copy to host memory, if the write runs in the background",
+}
 
 FLEETS = ("meta-rsc-1", "meta-rsc-2")  # two published rates of whole clusters, both over 11 months
 DEVIATIONS = NormalDist().inv_cdf(0.5 + COVERAGE / 2)  # 1.28 standard deviations to each side hold 80 %
@@ -234,7 +250,7 @@ def _bandwidth(storage: str, bandwidth: float | str | None) -> tuple[float, Give
         known = [entity.id for entity in registry.every("storage") if "write_bandwidth" in entity]
         allowed = f"a rate, or storage one of {', '.join(known)}"
         raise InputError(f"bandwidth must be {allowed}, got neither", "bandwidth", None, allowed)
-    entity = registry.get(storage)
+    entity = named("storage", storage)
     return entity["write_bandwidth"], datum(entity, "write_bandwidth")
 
 
@@ -244,7 +260,7 @@ def _mtbf(mtbf: float | str | None, fleet: str, devices_per_node: int) -> tuple[
         device = amount(mtbf, "seconds", "mtbf", "time between failures of one device", open_=True)
         return device / devices_per_node, 0.0, [Given("mtbf", "time between failures of one device", device, "seconds")]
     if fleet:
-        entity = registry.get(fleet)
+        entity = named("fleet", fleet)
         return entity["node_mtbf"], 0.0, [datum(entity, "node_mtbf")]
     rate = fleet_rate()
     # A bigger node fails more often: the published rates are of nodes with eight devices.

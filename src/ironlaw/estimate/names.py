@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
 def named(kind: str, name: str) -> Entity:
     """The registry's entity of this kind by id, name or alias. UnknownEntity (a KeyError) names the nearest ids."""
-    found = _known(kind).get(_plain(name)) if isinstance(name, str) else None
-    if found is None:
-        raise UnknownEntity(kind, name, registry.ids(kind))
-    return registry.get(found)
+    if isinstance(name, str):
+        if name in registry.ids(kind):  # the usual case reads one file and not all of the kind
+            return registry.get(name)
+        if (found := _known(kind).get(_plain(name))) is not None:
+            return registry.get(found)
+    raise UnknownEntity(kind, name, registry.ids(kind))
 
 
 @cache

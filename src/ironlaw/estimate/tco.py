@@ -1,6 +1,6 @@
 """What owning devices costs, part by part, and from which utilisation on it beats renting them.
 
-tco("h100-sxm", count=512, years=4, offer="gpu-h100-aws-p5")["per_device_hour"] * 3600   # dollars
+estimate_tco(device="h100-sxm", count=512, years=4, offer="gpu-h100-aws-p5")["per_device_hour"] * 3600   # dollars
 """
 
 from __future__ import annotations
@@ -10,70 +10,92 @@ from typing import TYPE_CHECKING
 from ironlaw import registry
 from ironlaw.physics import tco
 from ironlaw.physics.catalogue import InputError, Symbol
-from ironlaw.physics.economics import cheapest_way, purchase_break_even, reserved_break_even
+from ironlaw.physics.economics import cheapest_way, purchase_break_even, reserved_break_even, reserved_cost
 from ironlaw.physics.energy import machine_power, run_energy
-from ironlaw.quantities import HOUR, YEAR
+from ironlaw.quantities import YEAR
 
+from .amounts import amount
 from .names import named
 from .result import Estimate, Figure, Given, Stack, datum
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ironlaw.registry import Entity
 
-KWH = 1000 * HOUR
+PARAMETERS: Mapping[str, str] = {
+    "device": "registry name of the device",
+    "count": "devices",
+    "years": "years that are looked at; the machines are written off in them",
+    "utilisation": "share of the time in which a device is busy",
+    "price": "price of a device with its share of the host, such as '$40,000'; default: the server's, else the device's",
+    "server": "registry name of a server that holds the device; default: its DGX, if the registry has it",
+    "power": "largest power of a device with its share of the host; default: the server's, else the device's",
+    "idle_share": "power when idle over the largest",
+    "electricity": "registry name of a price of electricity",
+    "energy_price": "price of electricity, such as '$0.08/kWh', in place of that name",
+    "site": "registry name of whose data centre, for its PUE",
+    "pue": "energy of the building over that of the machines, in place of site",
+    "building": "registry name of a price of building a data centre",
+    "building_price": "price of a watt of building, such as '$11.7/W', in place of that name",
+    "building_years": "years over which the building is written off",
+    "network_share": "price of network and storage over that of the machines",
+    "upkeep_share": "repair and staff a year, over the price of the machines",
+    "offer": "registry name of a cloud's price to compare with",
+    "rate": "on-demand price of a device, such as '$2.50/h', in place of offer",
+    "discount": "discount for a reservation, 0 to 1; default: that of the offer",
+}
 
 YEARS = Symbol("years", "n", "1", "years that are looked at", low=0, low_open=True)
 LIFE = Symbol("building_years", "n", "1", "years over which the building is written off", low=0, low_open=True)
+COUNT = Symbol("count", "N", "1", "devices", low=1, integer=True)
+UPKEEP = Symbol("upkeep_share", "f", "1", "repair and staff a year over the price of the machines", low=0)
 SHARE = Symbol("network_share", "f", "1", "price of the network over that of the machines", low=0)
 IDLE = Symbol("idle_share", "f", "1", "power when idle over the largest", low=0, high=1)
-RATE = Symbol("rate", "c", "1", "dollars a device-hour", low=0, low_open=True)
 
 
 def estimate_tco(
+    *,
     device: str,
     count: int = 8,
     years: float = 4.0,
     utilisation: float = 0.6,
-    *,
-    price: float | None = None,
-    server: str | None = None,
-    power: float | None = None,
+    price: float | str | None = None,
+    server: str = "",
+    power: float | str | None = None,
     idle_share: float = 0.3,
     electricity: str = "electricity-virginia-commercial",
-    energy_price: float | None = None,
+    energy_price: float | str | None = None,
     site: str = "industry-average",
     pue: float | None = None,
     building: str = "data-centre-construction-us",
-    building_price: float | None = None,
+    building_price: float | str | None = None,
     building_years: float = 15.0,
     network_share: float = 0.15,
     upkeep_share: float = 0.05,
-    offer: str | None = None,
-    rate: float | None = None,
+    offer: str = "",
+    rate: float | str | None = None,
     discount: float | None = None,
 ) -> Estimate:
-    """Cost of owning `count` devices for `years` that are busy for the share `utilisation`.
+    """Cost of owning devices for some years against renting them; `PARAMETERS` says what each parameter is.
 
-    price: dollars of a device with its share of the host; or a server of the registry that holds it (default: its DGX),
-    which also gives the largest power; power: that power itself, W a device. idle_share: idle over largest power.
-    electricity, energy_price: a price of the registry, or dollars a kWh. site, pue: whose data centre, or its PUE.
-    building, building_price, building_years: a price of the registry, or dollars a watt; years to write it off.
-    network_share: network and storage over the machines' price. upkeep_share: repair and staff a year over that price.
-    offer: a cloud's price of the registry; or rate (dollars a device-hour) and discount (0 to 1) for a reservation.
+    Amounts are numbers in SI (a rate in dollars a second) or texts with a unit ("$2.50/h", "$0.08/kWh", "$30,000").
     Figures: total, per_device_hour, per_useful_hour, electricity_share, and with a rate the break-even utilisations.
     Raises InputError (a ValueError) for a bad number or missing price, UnknownEntity (a KeyError) for an unknown name.
     """
     machine = named("device", device)
+    COUNT.check(count)
     YEARS.check(years)
     LIFE.check(building_years)
     SHARE.check(network_share)
+    UPKEEP.check(upkeep_share)
     IDLE.check(idle_share)
     each, peak, givens = _hardware(machine, server, price, power)
-    ratio, more = _from("site", site, "pue", pue, 1.0, "PUE")
-    tariff, tariff_givens = _from("price", electricity, "per_kilowatt_hour", energy_price, 1 / KWH, "Electricity")
-    watt, watt_givens = _from("price", building, "per_watt", building_price, 1.0, "Building")
+    ratio, more = _from("site", site, "pue", "pue", pue, "PUE")
+    tariff, tariff_givens = _from(
+        "price", electricity, "per_kilowatt_hour", "energy_price", energy_price, "Electricity"
+    )
+    watt, watt_givens = _from("price", building, "per_watt", "building_price", building_price, "Building")
     givens += [*more, *tariff_givens, *watt_givens]
     givens += [
         Given("utilisation", "Utilisation", utilisation, "share"),
@@ -135,7 +157,9 @@ def estimate_tco(
     rented, reduction, rent_givens = _rent(offer, rate, discount)
     givens += rent_givens
     if rented is not None:
-        figures += _break_evens(total / count, rented, reduction, span)
+        swing = tco.electricity_cost(count, peak - idle_share * peak, ratio, span, tariff)  # from idle to busy
+        idle = total - swing * utilisation
+        figures += _break_evens(total / count, idle / count, (idle + swing) / count, rented, reduction, span)
         best = cheapest_way(rented, utilisation, reduction or 0.0, wall)
         notes.append(f"At a utilisation of {100 * utilisation:g} % the cheapest way is {best}.")
     return Estimate(
@@ -149,16 +173,16 @@ def estimate_tco(
 
 
 def _hardware(
-    machine: Entity, server: str | None, price: float | None, power: float | None
+    machine: Entity, server: str, price: float | str | None, power: float | str | None
 ) -> tuple[float, float, list[Given]]:
     """Price and largest power of a device with its share of the host."""
     usual = f"dgx-{machine.id.partition('-')[0]}"
-    if server is None and usual in registry.ids("server"):
+    if not server and usual in registry.ids("server"):
         server = usual
-    host = None if server is None else named("server", server)
+    host = named("server", server) if server else None
     givens = []
     if price is not None:
-        Symbol("price", "K", "1", "dollars of a device", low=0).check(price)
+        price = amount(price, "usd", "price", "price of a device")
         givens.append(Given("price", "Price of a device", price, "usd"))
     elif host is not None and "price" in host:
         price = host["price"] / host["devices"]
@@ -171,7 +195,7 @@ def _hardware(
             f"price must be given: the registry has none for {machine.name}", "price", None, "dollars of a device"
         )
     if power is not None:
-        Symbol("power", "P", "W", "largest power of a device", low=0).check(power)
+        power = amount(power, "power", "power", "largest power of a device")
         givens.append(Given("power", "Largest power of a device", power, "power"))
     elif host is not None and "power" in host:
         power = host["power"] / host["devices"]
@@ -186,18 +210,24 @@ def _hardware(
     return price, power, givens
 
 
-def _from(kind: str, name: str, field: str, value: float | None, scale: float, label: str) -> tuple[float, list[Given]]:
+#: What a caller may give in place of a datum: its kind, and the smallest.
+_ASKED = {"pue": ("number", 1.0), "energy_price": ("usd_per_kwh", 0.0), "building_price": ("usd_per_watt", 0.0)}
+
+
+def _from(
+    kind: str, name: str, field: str, asked: str, value: float | str | None, label: str
+) -> tuple[float, list[Given]]:
     """A figure in SI from the registry, or what the caller gave instead."""
     if value is None:
         entity = named(kind, name)
         return entity[field], [datum(entity, field, f"{label}: {entity.name}")]
-    Symbol(field, "x", "1", label, low=0).check(value)
-    printed = {"pue": "number", "per_kilowatt_hour": "usd_per_kwh", "per_watt": "usd_per_watt"}[field]
-    return value * scale, [Given(field, label, value * scale, printed)]
+    printed, low = _ASKED[asked]
+    number = amount(value, printed, asked, label, low=low)
+    return number, [Given(asked, label, number, printed)]
 
 
 def _rent(
-    offer: str | None, rate: float | None, discount: float | None
+    offer: str, rate: float | str | None, discount: float | None
 ) -> tuple[float | None, float | None, list[Given]]:
     """Price of renting a device in USD/s and the discount for reserving it, both None where nobody asked."""
     givens = []
@@ -205,9 +235,9 @@ def _rent(
         reserved_break_even(discount)
         givens.append(Given("discount", "Discount for a reservation", discount, "share"))
     if rate is not None:
-        RATE.check(rate)
-        return rate / HOUR, discount, [Given("rate", "On demand", rate / HOUR, "usd_per_hour"), *givens]
-    if offer is None:
+        asked = amount(rate, "usd_per_hour", "rate", "on-demand price of a device", open_=True)
+        return asked, discount, [Given("rate", "On demand", asked, "usd_per_hour"), *givens]
+    if not offer:
         return None, discount, givens
     found = named("price", offer)
     held = found.fields["devices"].si if "devices" in found.fields else 1.0
@@ -218,12 +248,20 @@ def _rent(
     return found["per_hour"] / held, discount, givens
 
 
-def _break_evens(owned: float, rate: float, discount: float | None, span: float) -> list[Figure]:
-    arguments = {"owned_cost": owned, "rate": rate, "span": span}
-    value = purchase_break_even(**arguments)
-    note = "owning never wins against on-demand" if value > 1 else ""
-    label = "Owning beats on-demand above"
-    figures = [Figure("break_even", label, value, "share", None, None, "purchase-break-even", arguments, note)]
+def _break_evens(
+    owned: float, idle: float, busy: float, rate: float, discount: float | None, span: float
+) -> list[Figure]:
+    """Break-even utilisations of one device: it costs `owned` over the time as used, `idle` to `busy` by its use."""
+    figures = []
+    net = rate - (busy - idle) / span  # each used second costs electricity too
+    if net > 0:
+        arguments = {"owned_cost": idle, "rate": net, "span": span}
+        value = purchase_break_even(**arguments)
+        note = (
+            "owning never wins against on-demand" if value > 1 else "the rate is net of the electricity that use adds"
+        )
+        label = "Owning beats on-demand above"
+        figures.append(Figure("break_even", label, value, "share", None, None, "purchase-break-even", arguments, note))
     if discount is not None:
         reserved = reserved_break_even(discount)
         label = "A reservation beats on-demand above"
@@ -239,8 +277,10 @@ def _break_evens(owned: float, rate: float, discount: float | None, span: float)
                 {"discount": discount},
             )
         )
-        ratio = value / reserved
-        note = "owning never wins against a reservation" if ratio >= 1 else ""
+        ratio = owned / reserved_cost(rate, discount, span)
+        note = (
+            "at this utilisation the reservation is cheaper" if ratio > 1 else "at this utilisation owning is cheaper"
+        )
         figures.append(Figure("owned_over_reserved", "Owning over a reservation", ratio, "ratio", note=note))
     return figures
 

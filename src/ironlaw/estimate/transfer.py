@@ -10,6 +10,7 @@ arithmetic on plain numbers or arrays.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from ironlaw import quantities, registry
 from ironlaw.physics import InputError, Symbol
@@ -27,7 +28,11 @@ from ironlaw.physics.transfer import (
 from ironlaw.registry import UnknownNameError
 
 from .amounts import amount
+from .names import named
 from .result import Estimate, Figure, Given, datum
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: A route's prices, in the order in which a month's bytes meet them; each but the last says how many bytes it holds.
 ROUTES = {
@@ -35,6 +40,19 @@ ROUTES = {
     "egress-internet-azure": ("first-10tb", "10-50tb", "50-150tb", "over-150tb"),
     "egress-internet-gcp": ("first-1tb", "1-10tb", "over-10tb"),
     "transfer-inter-region-aws-us": (),
+}
+PARAMETERS: Mapping[str, str] = {
+    "size": "bytes to move, such as '50 TB'",
+    "link": "registry name of the slowest link",
+    "bandwidth": "line rate, such as '10 Gb/s', in place of link",
+    "route": f"whose price: free, {', '.join(ROUTES)}",
+    "round_trip": "round-trip time, such as '70 ms'",
+    "loss": "share of packets lost, such as '0.01 %'",
+    "streams": "parallel TCP streams",
+    "window": "bytes in flight of one stream; default: enough",
+    "efficiency": "payload share of the line; default: that of TCP over Ethernet",
+    "appliance": "registry name of the appliance to compare with; '' for none",
+    "appliances": "appliances on the way at once",
 }
 FREE = "free"  # into a cloud, or on one's own lines
 SEGMENT, HEADERS = 1448.0, 90.0  # TCP with timestamps over Ethernet at MTU 1,500: 1,448 bytes of payload in 1,538
@@ -138,7 +156,7 @@ def _line(link: str, bandwidth: float | str | None) -> tuple[float, Given]:
     if not link:
         allowed = f"a rate, or link one of {', '.join(registry.ids('link'))}"
         raise InputError(f"bandwidth must be {allowed}, got neither", "bandwidth", None, allowed)
-    entity = registry.get(link)
+    entity = named("link", link)
     return entity["bandwidth"], datum(entity, "bandwidth")
 
 
@@ -160,7 +178,7 @@ def _price(size: float, route: str) -> tuple[float, list[Given]]:
 
 
 def _shipped(size: float, rate: float, seconds: float, name: str, count: int) -> tuple[list[Figure], list[Given], str]:
-    entity = registry.get(name)
+    entity = named("appliance", name)
     capacity, copy, shipping = entity["capacity"], entity["copy_bandwidth"], entity["shipping"]
     trips = math.ceil(size / capacity)
     time = appliance_time(size, capacity, count, shipping, copy)

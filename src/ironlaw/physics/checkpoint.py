@@ -153,12 +153,7 @@ def goodput(interval: float, write: float, restart: float, mtbf: float) -> float
     for symbol, value in ((_INTERVAL, interval), (_WRITE, write), (_RESTART, restart), (_MTBF, mtbf)):
         symbol.check(value)
     cycle = (interval + write) / mtbf
-    # e^x − 1 = e^x·(1 − e^−x): nothing overflows; a short cycle by its series, where 1 − e^−x would lose its digits.
-    lost = num.where(cycle < _SHORT, cycle * (1 - cycle / 2 + cycle * cycle / 6), 1 - num.exp(-cycle))
-    return interval / mtbf * num.exp(-(restart / mtbf) - cycle) / lost
-
-
-_SHORT = 1e-5  # below it the series' next term, x³/24, is under a double's rounding of the difference
+    return interval / mtbf * num.exp(-(restart / mtbf) - cycle) / -num.expm1(-cycle)  # e^x − 1 = −e^x·(e^−x − 1)
 
 
 @equation(

@@ -85,7 +85,10 @@ def _checked(function: Callable[..., Any]) -> Catalogued[..., float]:
         SIZE.check(size)
         GPUS.check(gpus)
         NODES.check(nodes)
-        check_fabric(fabric)
+        try:
+            _check_once(fabric)
+        except TypeError:  # a field is an array, which has no hash
+            check_fabric(fabric)
         return function(size, gpus, nodes, fabric, *more, **named)
 
     vars(checked)["raw"] = function
@@ -111,6 +114,9 @@ def check_fabric(fabric: Fabric) -> None:
             HOP.check(hop)
         for share in (protocol.share, protocol.port_share):
             _SHARE.check(share)
+
+
+_check_once = functools.lru_cache(maxsize=64)(check_fabric)
 
 
 @_checked

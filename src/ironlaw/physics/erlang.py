@@ -223,7 +223,7 @@ def response_percentile(arrival: float, service: float, servers: int, tail: floa
     # Longer than both parts at half the tail each is longer than their sum at the tail.
     high = num.ln(2 / tail) / serve + num.ln(2 / tail) / leave
     low = 0.0 * high
-    for _ in range(200):
+    for _ in range(80):
         middle = (low + high) / 2
         late = _tail(middle, waiting, serve, leave) > tail
         low, high = num.where(late, middle, low), num.where(late, high, middle)

@@ -21,11 +21,14 @@ PLAIN = frozenset({int, float})  # exact types: a bool is an int, and is not a n
 
 def is_array(value: object) -> bool:
     """True for a NumPy array or NumPy scalar; does not import NumPy."""
-    return type(value).__module__.partition(".")[0] == "numpy"
+    kind = type(value)
+    return kind not in PLAIN and kind.__module__.partition(".")[0] == "numpy"
 
 
 def maximum(a: float, b: float) -> float:
     """The larger of two, elementwise for arrays."""
+    if type(a) in PLAIN and type(b) in PLAIN:  # most calls: a slider move makes hundreds
+        return a if a >= b else b
     if is_array(a) or is_array(b):
         return cast("float", _numpy().maximum(a, b))
     return a if a >= b else b
@@ -33,6 +36,8 @@ def maximum(a: float, b: float) -> float:
 
 def minimum(a: float, b: float) -> float:
     """The smaller of two, elementwise for arrays."""
+    if type(a) in PLAIN and type(b) in PLAIN:  # most calls: a slider move makes hundreds
+        return a if a <= b else b
     if is_array(a) or is_array(b):
         return cast("float", _numpy().minimum(a, b))
     return a if a <= b else b
@@ -109,6 +114,11 @@ def sqrt(x: float) -> float:
 def power(base: float, exponent: float) -> float:
     """`base ** exponent`, for a base that is not negative."""
     return cast("float", base**exponent)
+
+
+def whole_numbers(count: int) -> Any:
+    """The array 0.0, 1.0, … of `count` numbers."""
+    return _numpy().arange(float(count))
 
 
 def finite(x: Any) -> bool:

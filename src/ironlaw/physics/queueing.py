@@ -100,23 +100,6 @@ def closed_loop_ceiling(clients: float, service: float, think: float = 0.0, serv
 
 
 @equation(
-    id="streamed-response",
-    title="Time of a streamed answer",
-    formula="T_first + (n - 1)*T_token",
-    result=RESPONSE,
-    symbols=(
-        Symbol("first", "T_first", "s", "time to the first token", low=0),
-        Symbol("tokens", "n", "1", "tokens of the answer", low=1),
-        Symbol("between", "T_token", "s", "mean time between two tokens", low=0),
-    ),
-    source="Definition of the two times, as load generators report them",
-)
-def streamed_response(first: float, tokens: float, between: float) -> float:
-    """Seconds from the request to the last of `tokens` tokens."""
-    return first + (tokens - 1) * between
-
-
-@equation(
     id="mm1-response",
     title="Response time of M/M/1",
     formula="S/(1 - rho)",

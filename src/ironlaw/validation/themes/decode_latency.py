@@ -1,0 +1,109 @@
+"""Tokens a second and latencies: language models on GPUs and edge boards, a vision model on a GPU."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ironlaw.estimate.names import named
+from ironlaw.estimate.result import spread
+from ironlaw.estimate.serving_model import ServingModel, serving_model
+from ironlaw.physics.batching import mean_context, output_rate
+from ironlaw.registry import UnknownEntity
+from ironlaw.validation.outcome import Excluded, NotModelled, Prediction
+
+if TYPE_CHECKING:
+    from ironlaw.validation.rows import Row
+
+WIDTH = 0.10  # half width of the 80 % interval, relative
+DECODED = 128.0  # tokens where a row does not say how many: the default of llama-bench
+# What the source calls a format, where the registry's names do not say it.
+_FORMATS = {"int8 weight-only": "int8", "F16": "fp16", "FP4": "nvfp4"}
+_RUNTIMES = (("gpt-fast", "compiled"), ("TensorRT", "tensorrt-llm"), ("llama.cpp", "llama-cpp"), ("MLC", "mlc"))
+
+
+def predict(row: Row) -> Prediction:
+    """The rate or the latency of one row. Raises NotModelled and Excluded with the reason."""
+    metric = row["metric"]
+    if metric == "max_achievable_matmul_tflops":
+        raise Excluded("input of the engine: the registry's achieved_matmul of the device")
+    if metric == "fitted_effective_bandwidth":
+        raise Excluded("a fit of the source over seven models, no measurement of one")
+    if row["family"] == "speculative_decode":
+        raise NotModelled("the row gives no acceptance rate of the drafted tokens")
+    if metric == "decode_tokens_per_s":
+        return _around(_decode(row))
+    if metric == "output_tokens_per_s_total":
+        return _around(_serve(row))
+    raise NotModelled(f"the engine has no model of {metric} of {row['family']}")
+
+
+def _around(value: float) -> Prediction:
+    low, high = spread(value, WIDTH)
+    return Prediction(value, low, high)
+
+
+def _decode(row: Row) -> float:
+    plan = _plan(row)
+    batch = row.number("batch") or 1.0
+    prompt = 0.0 if plan.runtime.id == "llama-cpp" else row.number("prompt_len") or 0.0  # llama-bench starts empty
+    context = mean_context(prompt, row.number("gen_len") or DECODED)
+    return output_rate(batch, plan.decode_time(batch, context))
+
+
+def _serve(row: Row) -> float:
+    plan = _plan(row, cache_precision="fp8")
+    prompt, output = row.need("prompt_len", "gen_len")
+    batch = plan.largest_batch(prompt + output)
+    if not batch:
+        raise NotModelled(f"{plan.shape.name} does not fit {row['n_devices']} {plan.device.name}")
+    return output_rate(batch, plan.mixed_step(batch, prompt, output).total)
+
+
+def _plan(row: Row, cache_precision: str | None = None) -> ServingModel:
+    runtime = next((name for mark, name in _RUNTIMES if mark in row["runtime"]), None)
+    if runtime is None:
+        raise NotModelled(f"the engine has no kernel count of {row['runtime'] or 'an unnamed runtime'}")
+    written = row["quant"].partition(" (")[0]
+    written = _FORMATS.get(written, "q4f16" if (written, runtime) == ("INT4", "mlc") else written)
+    ways = int(row.number("n_devices") or 1) if row["parallelism"].startswith("TP") else 1
+    try:
+        plan = serving_model(
+            row["model"],
+            device(row["device"]),
+            ways=ways,
+            precision=written,
+            cache_precision=cache_precision,
+            runtime=runtime,
+        )
+        if "head_bytes_per_value" in named("format", written) and runtime == "llama-cpp" and plan.shape.hidden % 256:
+            return serving_model(  # K-quants pack 256 values: the output falls back to Q8_0
+                row["model"],
+                device(row["device"]),
+                ways=ways,
+                precision=written,
+                runtime=runtime,
+                head_precision="q8-0",
+            )
+    except UnknownEntity as error:
+        raise NotModelled(str(error)) from None
+    return plan
+
+
+def device(text: str) -> str:
+    """The registry's id of a device as a table writes it: with remarks, memory sizes or the number of GPU cores."""
+    for written in _writings(text):
+        try:
+            return named("device", written).id
+        except UnknownEntity:
+            continue
+    return named("device", text).id
+
+
+def _writings(text: str) -> list[str]:
+    bare = re.sub(r"\(.*?\)", " ", text)
+    bare = re.sub(r",.*$|@.*$", " ", bare).strip()
+    writings = [text, bare, re.sub(r"\s+\d+\s?GB\b", "", bare), f"{re.sub(r' SXM$', '', bare)}"]
+    if apple := re.search(r"(M\d(?: Pro| Max| Ultra)?) ?\(?(\d+)-core", text):
+        writings.insert(0, f"Apple {apple[1]} ({apple[2]}-core GPU)")
+    return writings
