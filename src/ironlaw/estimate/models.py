@@ -188,8 +188,9 @@ def _get(model: Entity, field: str, default: float = 0.0) -> float:
 
 
 def _plain(name: str) -> str:
-    """Letters and digits alone; a dot stays between digits, so that 1.3B and 13B are two models."""
-    return re.sub(r"[^a-z0-9.+]|\.(?!\d)|(?<!\d)\.", "", name.lower())
+    """Letters and digits alone; whatever separates two digits becomes a dot, so that 1.3B and 13B are two models."""
+    between = re.sub(r"(?<=\d)[^a-z0-9+]+(?=\d)", "_", name.lower())
+    return re.sub(r"[^a-z0-9+_]", "", between).replace("_", ".")
 
 
 @cache

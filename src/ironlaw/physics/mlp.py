@@ -37,7 +37,7 @@ def mlp_counts(widths: Sequence[int], bias: bool = True) -> tuple[float, float]:
 
     `widths` are inputs, hidden sizes and outputs: (784, 256, 10) has two layers. Raises InputError for fewer than two.
     """
-    if len(widths) < 2:  # noqa: PLR2004
+    if len(widths) < 2:
         raise InputError(f"widths must name inputs and outputs, got {widths!r}", "widths", widths, "two or more")
     parameters = sum(linear_parameters(i, o, float(bias)) for i, o in pairwise(widths))
     macs = sum(linear_parameters(i, o, 0.0) for i, o in pairwise(widths))

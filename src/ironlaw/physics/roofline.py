@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import num
-from .catalogue import Symbol, equation
+from .catalogue import InputError, Symbol, equation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -142,8 +142,12 @@ def model_roofline(operators: Iterable[Operator], peak: float, bandwidth: float)
     """The sum of the operators' least times, seconds; FLOP/s over that time.
 
     Operators follow one another, so a model's roofline is lower than that of its total FLOP over its total bytes: what
-    one operator leaves idle another cannot use. Floats or arrays. Raises InputError as operator_time does.
+    one operator leaves idle another cannot use. Floats or arrays. Raises InputError for no operators, or as
+    operator_time does.
     """
+    operators = tuple(operators)
+    if not operators:
+        raise InputError("operators must hold at least one, got none", "operators", operators, "at least one")
     time = bound = flops = 0.0
     for operator in operators:
         one = operator.times * operator_time(operator.flops, operator.moved, peak, bandwidth)

@@ -10,7 +10,7 @@ arguments one by one beyond what its equations say: a sweep calls it with millio
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from . import num
 from .activations import (
@@ -140,7 +140,7 @@ def training_memory(
     plan = (sequence, micro_batch, micro_batches, tensor, context, stages, chunks, experts, data)
     for symbol, value in zip(_POSITIVE, plan, strict=True):
         symbol.check(value)
-    shards = zero_shards(zero, data * context)
+    shards = zero_shards(zero, cast("int", data * context))
     norm_shards = tensor if sequence_parallel else 1.0
     tokens = sequence * micro_batch / context
     matrix = vocabulary * hidden / tensor
