@@ -96,6 +96,8 @@ def test_published_fleets_and_their_spread() -> None:
     assert sixteen["mtbf"] == pytest.approx(estimate_checkpoint(**LLAMA)["mtbf"])  # type: ignore[arg-type]
     own = estimate_checkpoint(**LLAMA, fleet="meta-llama-3")  # type: ignore[arg-type]
     assert own["mtbf"] == pytest.approx(3.09 * HOUR, rel=2e-3)
+    resized = estimate_checkpoint(**LLAMA, fleet="meta-llama-3", devices_per_node=4)  # type: ignore[arg-type]
+    assert resized["mtbf"] == pytest.approx(own["mtbf"])
 
 
 def test_arrays_give_the_scalars() -> None:

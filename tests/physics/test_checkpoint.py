@@ -76,6 +76,11 @@ def test_daly_against_the_numerical_optimum(ratio: float) -> None:
         assert daly_interval(write, mtbf) == pytest.approx(math.exp(found.x), rel=0.01)
 
 
+def test_daly_by_hand() -> None:
+    """C = 50, M = 100: √10,000 = 100, times 1 + 0.5/3 + 0.25/9, less 50."""
+    assert daly_interval(50.0, 100.0) == pytest.approx(100 * (1 + 1 / 6 + 1 / 36) - 50, rel=1e-12)
+
+
 def test_daly_switches_where_its_series_ends() -> None:
     assert daly_interval(3.0, 1.0) == 1.0
     assert daly_interval(1e9, 7.0) == 7.0

@@ -101,9 +101,8 @@ def test_one_gpu_is_free(size: float) -> None:
 @settings(deadline=None, max_examples=20)
 @given(st.lists(st.tuples(sizes, groups, st.sampled_from([0.0, 0.74, 0.85])), min_size=1, max_size=6))
 def test_arrays_give_the_scalars(rows: list[tuple[float, tuple[int, int], float]]) -> None:
-    size, gpus, nodes, share = (
-        np.array(x, dtype=float) for x in zip(*[(s, g, n, e) for s, (g, n), e in rows], strict=True)
-    )
+    columns: list[Any] = [np.array(x, dtype=float) for x in zip(*[(s, g, n, e) for s, (g, n), e in rows], strict=True)]
+    size, gpus, nodes, share = columns
     for time in EVERY:
         many: Any = time(size, gpus, nodes, SWITCHED._replace(switch_share=share))
         one = [time(s, g, n, SWITCHED._replace(switch_share=e)) for s, (g, n), e in rows]

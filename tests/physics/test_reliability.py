@@ -105,6 +105,11 @@ def test_thousands_of_replicas_neither_over_nor_underflow() -> None:
     assert k_of_n_availability(4_900, 5_000, 0.98) == pytest.approx(float(stats.binom(5_000, 0.98).sf(4_899)), rel=1e-8)
 
 
+def test_a_rare_success_keeps_its_digits() -> None:
+    assert k_of_n_availability(9, 10, 1e-6) == pytest.approx(float(stats.binom(10, 1e-6).sf(8)), rel=1e-9)
+    assert 1 - k_of_n_availability(1, 10, 0.9) == pytest.approx(1e-10, rel=1e-5)
+
+
 def test_k_of_n_takes_arrays() -> None:
     ups = np.array([0.0, 0.5, 0.99, 1.0])
     assert list(k_of_n_availability(3, 4, ups)) == pytest.approx([k_of_n_availability(3, 4, up) for up in ups.tolist()])  # type: ignore[arg-type, call-overload]

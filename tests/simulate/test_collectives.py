@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -22,7 +23,7 @@ def ports_are_used_by_one_chunk_at_a_time(run: Run) -> None:
         by_port[send.sender].append((send.start, send.end))
     for spans in by_port.values():
         spans.sort()
-        assert all(end <= start + 1e-15 for (_, end), (start, _) in zip(spans, spans[1:], strict=False))
+        assert all(end <= start + 1e-15 for (_, end), (start, _) in pairwise(spans))
 
 
 @quick

@@ -13,7 +13,21 @@ from typing import Any
 
 import click
 
-PLAIN: dict[str, Any] = {"int": click.INT, "float": click.FLOAT, "str": click.STRING, "bool": click.BOOL}
+
+class Amount(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.3
+    """A number in SI, or a text with its unit, which the engine reads."""
+
+    name = "amount"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | str:  # noqa: ARG002
+        """The number, or the text as it was typed."""
+        try:
+            return float(value)
+        except ValueError:
+            return str(value)
+
+
+PLAIN: dict[str, Any] = {"int": click.INT, "float": click.FLOAT, "str": click.STRING}
 
 
 def parameters(function: Callable[..., Any]) -> Iterator[tuple[inspect.Parameter, str]]:
@@ -30,22 +44,18 @@ def options(function: Callable[..., Any]) -> list[click.Parameter]:
 
 def _option(parameter: inspect.Parameter, told: str) -> click.Option:
     required = parameter.default is inspect.Parameter.empty
-    default = None if required else parameter.default
     annotation = str(parameter.annotation).removesuffix(" | None")
-    shown = default not in (None, "") and annotation != "bool"
     name = f"--{parameter.name.replace('_', '-')}"
     if annotation == "bool":
-        return click.Option([f"{name}/--no-{name[2:]}"], default=default, required=required, help=told)
-    kind = PLAIN.get(annotation, click.STRING)
-    return click.Option(
-        [name],
-        type=kind,
-        default=default,
-        required=required,
-        show_default=shown,
-        help=told,
-        metavar=_metavar(annotation),
-    )
+        return click.Option([f"{name}/--no-{name[2:]}"], default=None, required=required, help=told)
+    default = "" if required or parameter.default in (None, "") else f" [default: {parameter.default}]"
+    kind = PLAIN.get(annotation) or Amount()
+    return click.Option([name], type=kind, required=required, help=told + default, metavar=_metavar(annotation))
+
+
+def given(asked: dict[str, Any]) -> dict[str, Any]:
+    """What was typed: the engine has the defaults of the rest."""
+    return {name: value for name, value in asked.items() if value is not None}
 
 
 def _metavar(annotation: str) -> str:

@@ -69,7 +69,7 @@ def _command(question: str) -> click.Command:
         from ironlaw.registry import UnknownNameError  # noqa: PLC0415
 
         try:
-            found = function(**asked)
+            found = function(**_asked.given(asked))
         except (InputError, UnknownNameError) as error:
             raise _asked.told(error, function) from None
         if as_json:

@@ -261,11 +261,16 @@ def _mtbf(mtbf: float | str | None, fleet: str, devices_per_node: int) -> tuple[
         return device / devices_per_node, 0.0, [Given("mtbf", "time between failures of one device", device, "seconds")]
     if fleet:
         entity = named("fleet", fleet)
-        return entity["node_mtbf"], 0.0, [datum(entity, "node_mtbf")]
+        node = _resized(entity["node_mtbf"], entity["devices_per_node"], devices_per_node)
+        return node, 0.0, [datum(entity, "node_mtbf")]
     rate = fleet_rate()
-    # A bigger node fails more often: the published rates are of nodes with eight devices.
-    node = rate.node_mtbf * rate.devices_per_node / devices_per_node
+    node = _resized(rate.node_mtbf, rate.devices_per_node, devices_per_node)
     return node, rate.between, [datum(registry.get(name), "node_mtbf") for name in FLEETS]
+
+
+def _resized(node_mtbf: float, devices: float, wanted: int) -> float:
+    """The MTBF of a node with more or fewer devices than that which the rate is of: a device's stays the same."""
+    return node_mtbf * devices / wanted
 
 
 def _restart(restart: float | str | None) -> tuple[float, float, Given]:

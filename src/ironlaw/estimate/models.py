@@ -189,16 +189,16 @@ def _get(model: Entity, field: str, default: float = 0.0) -> float:
 
 def _plain(name: str) -> str:
     """Letters and digits alone; whatever separates two digits becomes a dot, so that 1.3B and 13B are two models."""
-    between = re.sub(r"(?<=\d)[^a-z0-9+]+(?=\d)", "_", name.lower())
-    return re.sub(r"[^a-z0-9+_]", "", between).replace("_", ".")
+    between = re.sub(r"(?<=\d)[^a-z0-9+]+(?=\d)", ".", name.lower())
+    return re.sub(r"[^a-z0-9+.]|(?<!\d)\.|\.(?!\d)", "", between)
 
 
 @cache
 def _known() -> dict[str, str]:
     known: dict[str, str] = {}
-    for model in registry.every("model"):
-        for name in (model.name, *model.aliases, model.id):
-            known.setdefault(_plain(name), model.id)
-            known.setdefault(_plain(_REMARKS.sub("", name)), model.id)
+    names = [(name, model.id) for model in registry.every("model") for name in (model.name, *model.aliases, model.id)]
+    for rule in (str, lambda name: _REMARKS.sub("", name)):  # a name as it stands goes before one cut short
+        for name, model_id in names:
+            known.setdefault(_plain(rule(name)), model_id)
     known.pop("", None)
     return known

@@ -72,13 +72,24 @@ def peak_rate(device: Entity, precision: str) -> float:
 
 
 def matmul_rate(device: Entity, precision: str) -> float:
-    """FLOP/s of large products: measured on the device or on one with the same silicon, or a share of the peak."""
+    """FLOP/s of large products: measured on the device, or carried over from the same silicon, or a share of the peak.
+
+    A relative that was measured in this precision and in 16 bit gives the ratio of the two shares.
+    """
     peak = peak_rate(device, precision)
-    for name in (precision, "bf16", "fp16"):
-        for other in (device, *_relatives(device.id)):
-            if f"achieved_matmul_{name}" in other:
-                return peak * other[f"achieved_matmul_{name}"] / other[f"peak_{name}"]
-    return peak * registry.get(SHARE)["share"]
+    own, wide = _measured_share(device, precision), _measured_share(device, "bf16")
+    if own is not None:
+        return peak * own
+    for other in _relatives(device.id):
+        share, base = _measured_share(other, precision), _measured_share(other, "bf16")
+        if share is not None:
+            return peak * share * (wide / base if wide and base else 1.0)
+    return peak * (wide or registry.get(SHARE)["share"])
+
+
+def _measured_share(device: Entity, precision: str) -> float | None:
+    name = f"achieved_matmul_{precision}"
+    return device[name] / device[f"peak_{precision}"] if name in device else None
 
 
 @cache

@@ -101,6 +101,6 @@ def prepare(
     kernel = attention or way.kernel
     return Prepared(
         shape_of(model),
-        way.recipe(model, hidden, precision in {"fp8", "fp4"}),
+        way.recipe(model, hidden, precision),
         machine(device, precision, kernel, network, ports, node),
     )

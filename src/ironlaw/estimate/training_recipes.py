@@ -48,9 +48,11 @@ class Software:
     pipeline_overlap: bool
     data_overlap: bool
     window: bool = False  # sliding-window attention in place of full
+    dropout: bool = False  # on kept scores; that on the residual is in its bytes
 
-    def recipe(self, shape: ModelShape, hidden_share: float, cast: bool) -> Recipe:
+    def recipe(self, shape: ModelShape, hidden_share: float, precision: str) -> Recipe:
         """The kernel's numbers for a model. `hidden_share`: part of an overlapped transfer that costs nothing."""
+        cast = precision in {"fp8", "fp4"}
         gated = shape.matrices > 2
         residual = self.residual_gated if gated else self.residual
         inner = self.inner_gated if gated else self.inner
@@ -62,14 +64,14 @@ class Software:
             inner_backward=inner[1],
             attention_forward=self.attention[0],
             attention_backward=self.attention[1],
-            score_forward=9.0 if kept else 0.0,
-            score_backward=11.0 if kept else 0.0,
+            score_forward=kept * (4.0 + 5.0 * self.dropout),
+            score_backward=kept * (6.0 + 5.0 * self.dropout),
             score_operands=4.0 if kept else 0.0,  # written by one product, read by the next
             attention_repeat=2.0 if kept else 2.5,  # flash attention computes the scores again
             cast_forward=2.0 if cast else 0.0,  # of a product's input: read 2, write 1 and its transpose 1; half of all
             cast_backward=2.0 if cast else 0.0,
             loss=self.loss,
-            gradient=self.gradient,
+            gradient=2.0 if precision == "fp16" else self.gradient,  # bf16 sums its gradients in fp32
             optimizer=self.optimizer,
             kernels=self.kernels,
             expert_kernels=18.0,  # 2 products and their casts, forward and twice backward
@@ -96,12 +98,13 @@ _MEGATRON_2021 = Software(
     kernel="kept",
     loss=36,
     optimizer=50,
-    gradient=2,
+    gradient=4,
     kernels=60,
     sequence_parallel=False,
     tensor_overlap=(False, False),
     pipeline_overlap=False,
     data_overlap=False,
+    dropout=True,
 )
 _MEGATRON_2022 = Software(
     "megatron-2022",  # the same with sequence parallelism, and input-gradient transfers beside weight gradients
@@ -119,6 +122,7 @@ _MEGATRON_2022 = Software(
     tensor_overlap=(False, True),
     pipeline_overlap=False,
     data_overlap=False,
+    dropout=True,
 )
 _MEGATRON = Software(
     "megatron",  # Megatron-Core and NeMo: flash attention, fused kernels, everything overlapped

@@ -191,7 +191,8 @@ def layer_time(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan, token
     reduced = 2 * ACTIVATION * tokens * hidden
     reduce = 2 * (t - 1) / t * reduced / _rate(machine, t) + 4 * (t - 1) * machine.link_latency
     tensor = reduce - num.minimum(recipe.tensor_overlap_forward * reduce, matmul)
-    tensor_back = reduce - num.minimum(recipe.tensor_overlap_backward * reduce, 2 * matmul)
+    back = reduce * (1 + recipe.sequence_parallel / 2)  # gathers its split inputs once more for the weight gradients
+    tensor_back = back - num.minimum(recipe.tensor_overlap_backward * back, 2 * matmul)
 
     context = plan.context
     passed = 2 * ACTIVATION * (context - 1) * part * shape.kv_width / _rate(machine, context * t)

@@ -161,15 +161,18 @@ def training_memory(
         "full": inputs,
     }[recompute]
     # The layer in its backward pass: what is not kept is made again, and the gradients of the feed-forward and of its
-    # result stand beside it. A block that tensor parallelism shares reads its input whole.
+    # result stand beside it. Tensor parallelism has the inputs of both blocks whole, the gradient of the feed-forward's
+    # result, and one of its input for each product that reads it.
     live = tokens * (whole - kept + 2.0 * (matrices * feed_forward / tensor + hidden / norm_shards))
-    live = live + num.where(tensor > 1, 2.0 * 2.0 * tokens * hidden, 0.0 * tokens)
+    live = live + num.where(tensor > 1, 2.0 * (2 + matrices) * tokens * hidden, 0.0 * tokens)
     loss = loss_bytes.raw(tokens, vocabulary, tensor, logit_bytes)
 
     def of(behind: float, embedding: float, output: float, at_loss: float) -> MemoryParts:
         held_plain = held_layers.raw(layers, stages, micro_batches, behind)
         held_chunks = held_layers_interleaved.raw(layers, stages, micro_batches, behind, chunks)
         held = num.where(chunks > 1, held_chunks, held_plain)
+        # A stage's result stays until its gradient is back.
+        leaving = num.where(alone, 0.0 * stage, num.minimum(micro_batches, behind + 1) * chunks * (behind > 0))
         dense = layer * layers / stages + embedding
         routed = expert_layer * layers / stages
         per_byte = [dense / n + routed / num.maximum(n / experts, 1.0) for n in shards]
@@ -183,7 +186,7 @@ def training_memory(
             gradients=gradient_bytes * per_byte[1],
             optimizer=optimizer_bytes * per_byte[2],
             gathered=gathered,
-            activations=held * kept * tokens,
+            activations=(held * kept + leaving * inputs) * tokens,
             workspace=num.maximum(at_loss, live),
         )
 

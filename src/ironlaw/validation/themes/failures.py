@@ -136,7 +136,8 @@ def _goodput(row: Row) -> Prediction:
     if found.low is None or found.high is None:
         raise NotModelled("no interval without the spread of the fleets")
     note = "at the best interval; the source prints a bound" if "than" in row["metric"] else "at the best interval"
-    return Prediction(100 * found.value, 100 * found.low, 100 * found.high, note)
+    scale = 100.0 if row["unit"] == "%" else 1.0
+    return Prediction(scale * found.value, scale * found.low, scale * found.high, note)
 
 
 def _write_time(row: Row) -> Prediction:

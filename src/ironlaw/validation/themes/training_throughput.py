@@ -136,7 +136,7 @@ def _software(row: Row) -> tuple[Software, str | None]:
     if "llm-foundry" in source:
         return software("eager"), "flash-1"
     if "nanoGPT" in name:
-        return software("compiled"), "flash-1"
+        return replace(software("compiled"), kernel="kept"), None
     if "FSDP" in row["sharding"] and ("torchtitan" in source or "FSDP2" in row["sharding"]):
         return software("compiled" if "compile" in extra else "eager"), None
     if "SC21" in source or "BLOOM" in name:
