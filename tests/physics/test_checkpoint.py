@@ -18,7 +18,6 @@ from ironlaw.physics.checkpoint import (
     checkpoint_bytes,
     checkpoint_overhead,
     checkpoint_write_time,
-    cost_interval,
     daly_interval,
     effective_training_time,
     goodput,
@@ -26,7 +25,6 @@ from ironlaw.physics.checkpoint import (
     young_interval,
 )
 
-DAY = 86_400.0
 quick = settings(deadline=None, max_examples=60)
 seconds = st.floats(1.0, 1e5)
 
@@ -125,13 +123,6 @@ def test_goodput_limits() -> None:
 
 def test_effective_training_time_of_a_job_that_cannot_hold() -> None:
     assert effective_training_time(100.0, 1.0, 300.0, 200.0) == 0
-
-
-def test_known_error_interval_needs_the_rate_in_dollars_a_day_squared() -> None:
-    """$400 a retraining, a loss that grows by $2 a day every day: √(2·400/2) = 20 days; with $/day it is no time."""
-    assert cost_interval(400.0, 2.0 / DAY**2) == pytest.approx(20 * DAY)
-    best = minimize_scalar(lambda days: 400 / days + 2 * days / 2, bounds=(1, 100), method="bounded").x
-    assert cost_interval(400.0, 2.0 / DAY**2) / DAY == pytest.approx(best, rel=1e-3)
 
 
 def test_asynchronous_checkpoints() -> None:

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ironlaw.physics import collective_models as m
@@ -58,10 +58,9 @@ def test_ring_counts_the_hops_that_leave_a_node(group: tuple[int, int]) -> None:
 
 
 @quick
-@given(groups, sizes, rates, rates)
+@given(st.tuples(st.integers(1, 6), st.integers(1, 5)), sizes, rates, rates)
 def test_ring_takes_as_long_as_simulated_chunks(group: tuple[int, int], size: float, rate: float, ports: float) -> None:
     gpus, nodes = group
-    assume(gpus * nodes <= 32)
     leaving = [ports if nodes > 1 and rank % gpus == gpus - 1 else rate for rank in range(gpus * nodes)]
     simulated = ring_all_reduce(size, gpus * nodes, leaving, 0.0).time
     assert flat(m.flat_ring_all_reduce_time, size, group, rate, ports) == pytest.approx(simulated, rel=1e-9)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ironlaw import registry
-from ironlaw.physics import InputError
+from ironlaw.physics import InputError, Symbol
 from ironlaw.physics.attention import kv_cache_bytes
 from ironlaw.physics.quantised import weight_bytes
 from ironlaw.physics.training_memory import MemoryParts, training_memory
@@ -22,6 +22,10 @@ RECIPES = {
     "megatron": (2.0, 4.0, 12.0),  # gradients summed in 32 bit
     "fsdp": (4.0, 4.0, 8.0),  # 32-bit weights are sharded, a 16-bit copy is gathered (counted as gathered)
 }
+_COUNTS = (
+    Symbol("sequences", "n", "1", "sequences in the cache", low=0),
+    Symbol("tensor", "t", "1", "GPUs of tensor parallelism", low=1),
+)
 
 
 def plan_memory(model: str, *, recipe: str = "mixed", **plan: Any) -> MemoryParts:
@@ -104,8 +108,10 @@ def serving_memory(
     """Bytes a GPU of weights in the format `stored`, and of the cache of `sequences` sequences of `sequence` tokens.
 
     Key-value heads are split over at most as many GPUs as there are heads: beyond that each GPU repeats one; the latent
-    of MLA stands on every GPU.
+    of MLA stands on every GPU. Raises InputError and UnknownEntity.
     """
+    for symbol, value in zip(_COUNTS, (sequences, tensor), strict=True):
+        symbol.check(value)
     shape = model_shape(model)
     split = 1.0 if shape.kv_rank else min(tensor, shape.kv_heads)
     cache = sequences * kv_cache_bytes(shape.kv_bytes(cache_bytes), sequence, shape.window, shape.global_share)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PROTOCOLS = ("nccl-ll", "nccl-ll128", "nccl-simple")
 PIPELINE = "collective-pipeline"
+_OWN_LINKS = ("gaudi", "tpu", "trainium")  # links of their own; some have the rate of an NVLink by chance
 
 
 def fabric(
@@ -59,12 +60,16 @@ def fabric(
 
 
 def link_of(device: Entity) -> Entity | None:
-    """The link between GPUs of this kind: the one whose rate is the device's. None where the registry has none."""
-    if "link_bandwidth" not in device:
+    """The link between GPUs of this kind: the one whose rate is the device's. None where the registry has none.
+
+    Datasheets round PCIe up (32 GB/s for 31.5), so 2 % of difference is the same link.
+    """
+    if "link_bandwidth" not in device or device.id.startswith(_OWN_LINKS):
         return None
     rate = device["link_bandwidth"]
-    inside = (link for link in registry.every("link") if "lanes" in link)
-    return next((link for link in inside if math.isclose(link["bandwidth"], rate, rel_tol=0.03)), None)
+    inside = [link for link in registry.every("link") if "lanes" in link]
+    nearest = min(inside, key=lambda link: abs(link["bandwidth"] - rate))
+    return nearest if math.isclose(nearest["bandwidth"], rate, rel_tol=0.02) else None
 
 
 def _link_rate(wire: Entity, gpus: int, given: float | None) -> float:
@@ -98,8 +103,12 @@ def _protocols(link: str, network: str | None, names: tuple[str, ...]) -> tuple[
 
 
 def _port_hop(protocol: Entity, between: Entity | None, name: str) -> float:
-    """A hop between nodes. A slower fabric prints a tree's level (`hop`); a ring's hop waits for half of it."""
+    """A hop between nodes. A slow fabric prints a tree's level (`hop`) and half of it, a send alone (`latency`).
+
+    A protocol whose ring hop is as long as its tree hop (Simple: it waits until the data are flushed) gains nothing.
+    """
     own = protocol[name]
     if between is None or "hop" not in between:
         return own
-    return max(own, between["latency"] if name == "port_ring_hop" else between["hop"])
+    alone = name == "port_ring_hop" and own < protocol["port_tree_hop"]
+    return max(own, between["latency" if alone else "hop"])

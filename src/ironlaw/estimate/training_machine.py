@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 PRECISIONS = ("bf16", "fp16", "fp8", "tf32", "fp32")
 NODE = 8  # devices of a node, where nothing else is said
 TENSOR_CORES = 2048.0  # FLOP a clock and multiprocessor for which the first two generations of attention were written
+CLOCKS = 0.15  # by which the clocks, and so the peaks, of one chip's variants differ
 OPERAND, SPREAD, OVERLAP = "training-operand-bytes", "training-spread", "training-overlap"
 MEMORY, LAUNCH, SHARE = "decode-memory-share", "host-launch-time", "matmul-share"
 RATIO = "flash-attention-passes"
@@ -84,6 +85,7 @@ def matmul_rate(device: Entity, precision: str) -> float:
         share, base = _measured_share(other, precision), _measured_share(other, "bf16")
         if share is not None:
             return peak * share * (wide / base if wide and base else 1.0)
+        wide = wide or base
     return peak * (wide or registry.get(SHARE)["share"])
 
 
@@ -94,13 +96,17 @@ def _measured_share(device: Entity, precision: str) -> float | None:
 
 @cache
 def _relatives(name: str) -> tuple[Entity, ...]:
-    """Devices with as many multiprocessors and the same 16-bit peak: the same chip with other memory."""
+    """Devices with as many multiprocessors and about the same 16-bit peak: the same chip, other memory or clock."""
     device = registry.get(name)
-    alike = ("multiprocessors", "peak_fp16")
-    if not all(name in device for name in alike):
+    if "multiprocessors" not in device or "peak_fp16" not in device:
         return ()
-    every = (other for other in registry.every("device") if all(name in other for name in alike))
-    return tuple(other for other in every if all(isclose(device[n], other[n], rel_tol=0.01) for n in alike))
+    every = (other for other in registry.every("device") if "multiprocessors" in other and "peak_fp16" in other)
+    return tuple(
+        other
+        for other in every
+        if other["multiprocessors"] == device["multiprocessors"]
+        and isclose(other["peak_fp16"], device["peak_fp16"], rel_tol=CLOCKS)
+    )
 
 
 def operand_rate(device: Entity) -> float:

@@ -16,7 +16,7 @@ A count is of 16-bit reads and writes (2 B each) of one value unless said otherw
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ironlaw.physics import InputError
@@ -49,6 +49,8 @@ class Software:
     data_overlap: bool
     window: bool = False  # sliding-window attention in place of full
     dropout: bool = False  # on kept scores; that on the residual is in its bytes
+    accumulate: float = 0.0
+    pipeline_split: bool = True
 
     def recipe(self, shape: ModelShape, hidden_share: float, precision: str) -> Recipe:
         """The kernel's numbers for a model. `hidden_share`: part of an overlapped transfer that costs nothing."""
@@ -72,10 +74,12 @@ class Software:
             cast_backward=2.0 if cast else 0.0,
             loss=self.loss,
             gradient=2.0 if precision == "fp16" else self.gradient,  # bf16 sums its gradients in fp32
+            accumulate=self.accumulate,
             optimizer=self.optimizer,
             kernels=self.kernels,
             expert_kernels=18.0,  # 2 products and their casts, forward and twice backward
             sequence_parallel=float(self.sequence_parallel),
+            pipeline_split=float(self.pipeline_split),
             tensor_overlap_forward=hidden_share * self.tensor_overlap[0],
             tensor_overlap_backward=hidden_share * self.tensor_overlap[1],
             pipeline_overlap=hidden_share * self.pipeline_overlap,
@@ -105,6 +109,9 @@ _MEGATRON_2021 = Software(
     pipeline_overlap=False,
     data_overlap=False,
     dropout=True,
+)
+_DEEPSPEED = replace(  # Megatron's layers under DeepSpeed's pipeline: bf16 gradients are added to fp32 ones (2 + 8)
+    _MEGATRON_2021, name="megatron-deepspeed", accumulate=10.0, pipeline_split=False
 )
 _MEGATRON_2022 = Software(
     "megatron-2022",  # the same with sequence parallelism, and input-gradient transfers beside weight gradients
@@ -194,7 +201,9 @@ _COMPILED = Software(
     data_overlap=True,
 )
 
-SOFTWARE = {way.name: way for way in (_MEGATRON, _MEGATRON_2021, _MEGATRON_2022, _MEGASCALE, _EAGER, _COMPILED)}
+SOFTWARE = {
+    way.name: way for way in (_MEGATRON, _MEGATRON_2021, _DEEPSPEED, _MEGATRON_2022, _MEGASCALE, _EAGER, _COMPILED)
+}
 
 
 def software(name: str) -> Software:

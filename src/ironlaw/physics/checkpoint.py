@@ -68,25 +68,6 @@ def young_interval(write: float, mtbf: float) -> float:
     return num.sqrt(2 * write * mtbf)
 
 
-@equation(
-    id="cost-interval",
-    title="Interval that balances a fixed cost and a growing one",
-    formula="sqrt(2*K/g)",
-    result=Symbol("interval", "T", "s", "time between two actions", low=0),
-    symbols=(
-        Symbol("cost", "K", "USD", "cost of one action (a retraining, a checkpoint)", low=0),
-        Symbol(
-            "growth", "g", "USD/s**2", "how fast the cost of a second grows since the last action", low=0, low_open=True
-        ),
-    ),
-    source="Minimum of K/T + g·T/2, Young's argument in dollars",
-    note="The growth is dollars per time squared: with a plain $/day the result is no time.",
-)
-def cost_interval(cost: float, growth: float) -> float:
-    """Seconds between actions that cost `cost` each while waiting costs `growth` dollars a second more every second."""
-    return num.sqrt(2 * cost / growth)
-
-
 def daly_interval(write: float, mtbf: float) -> float:
     """Seconds of work between checkpoints that lose the least, to higher order; numbers or arrays, result in seconds.
 

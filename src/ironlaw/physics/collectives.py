@@ -6,7 +6,7 @@
 
 M is always the whole buffer, as each GPU holds it before a reduction or after a gather. Bandwidths are what a link
 achieves in one direction: a caller multiplies the nominal rate by a measured efficiency first. In-network reduction
-(SHARP) moves fewer bytes and is not modelled here.
+(SHARP) moves fewer bytes: `collective_models` has it.
 """
 
 from __future__ import annotations

@@ -59,10 +59,12 @@ class Recipe(NamedTuple):
     cast_backward: float
     loss: float  # B a logit, forward and backward
     gradient: float  # B a parameter in the gradients' reduction
+    accumulate: float  # B a parameter and micro-batch, where gradients are summed apart from their products
     optimizer: float  # B a parameter that the optimizer moves
     kernels: float  # launched by a layer, forward and backward
     expert_kernels: float  # and by each of its experts
     sequence_parallel: float  # 1: norms and residuals are split over the tensor-parallel GPUs
+    pipeline_split: float  # 1: each of them sends its part of what crosses a stage boundary, 0: each sends all
     tensor_overlap_forward: float  # share of tensor-parallel communication that runs beside matmuls
     tensor_overlap_backward: float
     pipeline_overlap: float
@@ -124,28 +126,31 @@ class Step(NamedTuple):
     straggler: float
     total: float
     micro_batches: float
-    layer_forward: float  # s of one layer and micro-batch
-    layer_backward: float  # with what it recomputes
+    layer_forward: float  # s of one layer and micro-batch, forward
+    layer_both: float  # both passes, with what the backward pass repeats
 
 
 class Layer(NamedTuple):
-    """Seconds of one layer and one micro-batch on one GPU, with what the backward pass repeats."""
+    """Seconds of one layer and micro-batch on one GPU, with what the backward pass repeats: linear in its tokens."""
 
-    matmul: float
+    matmul: float  # each of these: s a token
     attention: float
     elementwise: float
     tensor_parallel: float  # exposed
     context_parallel: float  # exposed
     expert_parallel: float
-    forward: float  # sum of the forward pass
-    total: float  # sum of both passes
+    forward: float  # all of the forward pass
+    total: float  # all of both passes
+    weights: float  # s, whatever the tokens: the products' stored weights
+    hops: float  # s, whatever the tokens: latencies of tensor parallelism
 
 
 ACTIVATION = 2.0  # B of an activation between kernels and GPUs: bf16 or fp16
+PASSES = 3.0  # products of a weight: forward, input gradients, weight gradients
 
 
-def layer_time(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan, tokens: float) -> Layer:
-    """Seconds of a layer for `tokens` tokens of a micro-batch on this GPU.
+def layer_time(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan) -> Layer:
+    """Seconds of a layer a token of this GPU's micro-batch, and those that do not grow with it.
 
     Source: matmul-time for products (input and weight gradients have the same three sizes as the forward product, so
     the backward pass takes twice as long); bytes over bandwidth for the rest; Korthikanti et al. 2022, section 4, for
@@ -153,64 +158,64 @@ def layer_time(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan, token
     reduce-scatter and all-gather with the same bytes.
     """
     t, again, memory = plan.tensor, plan.recompute, machine.memory_rate
-    hidden, part = shape.hidden, tokens / t
+    hidden, each = shape.hidden, 1 / t
+    widths = shape.query_width + shape.kv_width
+    cores = 1 + again + plan.recompute_scores  # forward passes of the attention core
 
-    whole = tokens * hidden * (2 + 2 * shape.routes)  # operands of the products that tensor parallelism leaves whole
-    split = part * (2 * (shape.query_width + shape.kv_width) + shape.matrices * shape.feed_forward)
-    stored = (shape.dense_weights + shape.expert_weights / plan.expert) / t
-    matmul = (
-        2 * part * shape.active_weights / machine.matmul_rate
-        + machine.value_bytes * (stored + whole + split) / machine.operand_rate
-    )
+    whole = hidden * (2 + 2 * shape.routes)  # operand values of a token that tensor parallelism leaves whole
+    operands = whole + each * (2 * widths + shape.matrices * shape.feed_forward)
+    pace = machine.value_bytes / machine.operand_rate
+    matmul = 2 * each * shape.active_weights / machine.matmul_rate + pace * operands
+    stored = pace * each * (shape.dense_weights + shape.expert_weights / plan.expert)
 
-    pairs = part * plan.span
+    pairs = each * plan.span
     scores = pairs * shape.heads
     flops = 4 * pairs * shape.query_width
-    operands = scores * recipe.score_operands / machine.operand_rate
-    attention = flops / machine.attention_forward_rate + operands
-    attention_back = recipe.attention_repeat * (flops / machine.attention_backward_rate + operands)
+    kept = scores * recipe.score_operands / machine.operand_rate
+    attention = flops / machine.attention_forward_rate + kept
+    attention_back = recipe.attention_repeat * (flops / machine.attention_backward_rate + kept)
 
-    residual = tokens * hidden * (1 - recipe.sequence_parallel * (1 - 1 / t))
-    inner = part * shape.feed_forward
-    values = 2 * part * (shape.query_width + shape.kv_width)
+    residual = hidden * (1 - recipe.sequence_parallel * (1 - each)) / memory
+    inner = each * shape.feed_forward / memory
+    values = 2 * each * widths / memory
+    casts = operands / memory
     elementwise = (
         residual * recipe.residual_forward
         + inner * recipe.inner_forward
         + values * recipe.attention_forward
-        + (whole + split) * recipe.cast_forward
-    ) / memory
+        + casts * recipe.cast_forward
+    )
     elementwise_back = (
         residual * recipe.residual_backward
         + inner * recipe.inner_backward
         + values * recipe.attention_backward
-        + (whole + split) * recipe.cast_backward
-    ) / memory
+        + casts * recipe.cast_backward
+    )
     softmax = scores * recipe.score_forward / memory
     softmax_back = scores * recipe.score_backward / memory
 
-    reduced = 2 * ACTIVATION * tokens * hidden
-    reduce = 2 * (t - 1) / t * reduced / _rate(machine, t) + 4 * (t - 1) * machine.link_latency
+    reduce = 4 * ACTIVATION * hidden * (1 - each) / _rate(machine, t)
+    back = reduce * (1 + recipe.sequence_parallel / 2)  # split inputs are gathered once more for the weight gradients
     tensor = reduce - num.minimum(recipe.tensor_overlap_forward * reduce, matmul)
-    back = reduce * (1 + recipe.sequence_parallel / 2)  # gathers its split inputs once more for the weight gradients
     tensor_back = back - num.minimum(recipe.tensor_overlap_backward * back, 2 * matmul)
 
-    context = plan.context
-    passed = 2 * ACTIVATION * (context - 1) * part * shape.kv_width / _rate(machine, context * t)
+    passed = 2 * ACTIVATION * (plan.context - 1) * each * shape.kv_width / _rate(machine, plan.context * t)
     exchange = num.maximum(passed - attention, 0.0)
     exchange_back = num.maximum(2 * passed - attention_back, 0.0)  # keys and values again, and their gradients
     expert = plan.expert
-    routed = 2 * ACTIVATION * tokens * shape.routes * hidden * (1 - 1 / expert) / _rate(machine, expert * t)
+    routed = 2 * ACTIVATION * shape.routes * hidden * (1 - 1 / expert) / _rate(machine, expert * t)
 
-    forward = matmul + attention + elementwise + softmax + tensor + exchange + routed
     parts = (
-        matmul * (3 + again),
-        attention * (1 + again + plan.recompute_scores) + attention_back,
-        elementwise * (1 + again) + elementwise_back + softmax * (1 + again + plan.recompute_scores) + softmax_back,
+        matmul * (PASSES + again),
+        attention * cores + attention_back,
+        elementwise * (1 + again) + elementwise_back + softmax * cores + softmax_back,
         tensor * (1 + again) + tensor_back,
         exchange * (1 + again) + exchange_back,
         routed * (2 + again),
     )
-    return Layer(*parts, forward, sum(parts))
+    forward = matmul + attention + elementwise + softmax + tensor + exchange + routed
+    hops = 4 * (t - 1) * machine.link_latency * (2 + again + recipe.sequence_parallel / 2)
+    return Layer(*parts, forward, sum(parts), stored * (PASSES + again), hops)
 
 
 def _rate(machine: Machine, group: float) -> float:
@@ -218,12 +223,12 @@ def _rate(machine: Machine, group: float) -> float:
     return num.where(group <= machine.node, machine.link_rate, machine.network_rate)
 
 
-def head_time(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan, tokens: float) -> tuple[float, float]:
-    """Seconds of logits and loss of one micro-batch, forward and backward: matrix products, elementwise work."""
+def head_time(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan) -> tuple[float, float, float]:
+    """Logits and loss, both passes: s a token of matrix products and of elementwise work; s whatever the tokens."""
     hidden, vocabulary = shape.hidden, shape.vocabulary / plan.tensor
-    operands = ACTIVATION * (vocabulary * hidden + tokens * (hidden + vocabulary))
-    products = 3 * (2 * tokens * hidden * vocabulary / machine.head_rate + operands / machine.operand_rate)
-    return products, tokens * vocabulary * recipe.loss / machine.memory_rate
+    pace = PASSES * ACTIVATION / machine.operand_rate
+    products = PASSES * 2 * hidden * vocabulary / machine.head_rate + pace * (hidden + vocabulary)
+    return products, vocabulary * recipe.loss / machine.memory_rate, pace * vocabulary * hidden
 
 
 def replica_time(recipe: Recipe, machine: Machine, plan: Plan, owned: float, batches: float, window: float) -> float:
@@ -233,13 +238,74 @@ def replica_time(recipe: Recipe, machine: Machine, plan: Plan, owned: float, bat
     Source: Rajbhandari et al. 2020, ZeRO, section 7: 2 to 3 times the weights, for each step or each micro-batch.
     """
     ranks, t, node = plan.data * plan.context, plan.tensor, machine.node
-    ports = num.maximum(node / t, 1.0)
-    across = num.minimum(machine.link_rate, ports * machine.network_rate)
+    across = num.minimum(machine.link_rate, num.maximum(node / t, 1.0) * machine.network_rate)
     rate = num.where(ranks * t <= node, machine.link_rate, across)
-    gathered = ACTIVATION * (1 + plan.gather)
-    times = 1 + plan.gather * (batches - 1)
-    time = times * owned * (gathered + recipe.gradient) * (1 - 1 / ranks) / rate
+    once = owned * (ACTIVATION * (1 + plan.gather) + recipe.gradient) * (1 - 1 / ranks) / rate
+    time = once + once * plan.gather * (batches - 1)
     return time - num.minimum(recipe.data_overlap * time, window)
+
+
+class _Run(NamedTuple):
+    """What a step's total is made from."""
+
+    layer: Layer
+    head: tuple[float, float, float]
+    summing: float  # s a micro-batch of adding gradients up
+    batches: float
+    work: float  # tokens of a replica
+    busy: float  # s of a layer and micro-batch on the GPU
+    paced: float  # the same, or the host's time where that is longer
+    hops: float  # s a micro-batch between stages
+    mean: float  # s a micro-batch in the mean stage
+    pipelined: float
+    reduction: float
+    optimizer: float
+    total: float
+
+
+def _run(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan) -> _Run:
+    t, p = plan.tensor, plan.pipeline
+    layer = layer_time(shape, recipe, machine, plan)
+    products, losses, constant = head_time(shape, recipe, machine, plan)
+    kernels = recipe.kernels + recipe.expert_kernels * shape.experts / plan.expert
+    host = kernels * (1 + plan.recompute / PASSES) * machine.launch
+    experts = shape.expert_parameters
+    owned = (shape.parameters - experts + experts / plan.expert) / (t * p)
+    summing = owned * recipe.accumulate / machine.memory_rate
+
+    sequences = num.ceil(plan.global_batch / plan.data)
+    batches = num.ceil(sequences / plan.micro_batch)
+    work = sequences * (plan.sequence / plan.context)
+    tokens = work / batches
+    busy = tokens * layer.total + (layer.weights + layer.hops)
+    paced = num.maximum(busy, host)
+    head = tokens * (products + losses) + constant
+
+    gpus = t * p * plan.data * plan.context
+    local = num.where(gpus <= machine.node, machine.link_rate, machine.network_rate)
+    crossing = ACTIVATION * shape.hidden * (1 - recipe.pipeline_split * (1 - 1 / t)) / local
+    crossings = 2 * plan.interleave * (1 - recipe.pipeline_overlap) * num.minimum(p - 1, 1.0)
+    hops = tokens * (crossings * crossing) + crossings * machine.network_latency
+
+    share = shape.layers / p
+    beside = hops + summing
+    mean = share * paced + head / p + beside
+    slowest = num.maximum(num.ceil(share) * paced, num.floor(share) * paced + head) + beside
+    pipelined = _pipeline_step_time(batches, slowest, p, plan.interleave, mean)
+
+    window = slowest * (2 / 3 + plan.gather * (batches - 1))
+    reduction = replica_time(recipe, machine, plan, owned, batches, window)
+    optimizer = owned * recipe.optimizer / machine.memory_rate / (1 + plan.shard * (plan.data * plan.context - 1))
+    total = (pipelined + reduction + optimizer) * _straggler_factor(machine.spread, gpus)
+    head_parts = (products, losses, constant)
+    return _Run(
+        layer, head_parts, summing, batches, work, busy, paced, hops, mean, pipelined, reduction, optimizer, total
+    )
+
+
+def training_time(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan) -> float:
+    """Seconds of a training step: the total of `training_step` without its parts, for sweeps."""
+    return _run(shape, recipe, machine, plan).total
 
 
 def training_step(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan) -> Step:
@@ -249,52 +315,27 @@ def training_step(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan) ->
     linear in a micro-batch's size, so the mean micro-batch stands for all. Layers that do not divide by the stages go
     to all but the last, which has the logits.
     """
-    t, p = plan.tensor, plan.pipeline
-    sequences = num.ceil(plan.global_batch / plan.data)
-    batches = num.ceil(sequences / plan.micro_batch)
-    tokens = sequences / batches * plan.sequence / plan.context
-
-    layer = layer_time(shape, recipe, machine, plan, tokens)
-    products, losses = head_time(shape, recipe, machine, plan, tokens)
-    kernels = recipe.kernels + recipe.expert_kernels * shape.experts / plan.expert
-    paced = num.maximum(layer.total, kernels * (1 + plan.recompute / 3) * machine.launch)
-
+    run = _run(shape, recipe, machine, plan)
+    layer, batches, work, p = run.layer, run.batches, run.work, plan.pipeline
+    products, losses, constant = run.head
     share = shape.layers / p
-    deepest = num.ceil(share)
-    head = products + losses
-    mean = share * paced + head / p
-    slowest = num.maximum(deepest * paced, num.floor(share) * paced + head)
-
-    gpus = t * p * plan.data * plan.context
-    local = num.where(gpus <= machine.node, machine.link_rate, machine.network_rate)
-    hop = ACTIVATION * tokens * shape.hidden / t / local + machine.network_latency
-    hops = 2 * plan.interleave * (1 - recipe.pipeline_overlap) * hop * num.minimum(p - 1, 1.0)
-    pipelined = _pipeline_step_time(batches, slowest + hops, p, plan.interleave, mean + hops)
-
-    experts = shape.expert_parameters
-    owned = (shape.parameters - experts + experts / plan.expert) / (t * p)
-    window = (batches - 1) * plan.gather * slowest + slowest * 2 / 3
-    reduction = replica_time(recipe, machine, plan, owned, batches, window)
-    optimizer = owned * recipe.optimizer / (1 + plan.shard * (plan.data * plan.context - 1)) / machine.memory_rate
-
-    even = pipelined + reduction + optimizer
-    total = even * _straggler_factor(machine.spread, gpus)
-    runs = batches * share
+    runs, worked = batches * share, work * share
+    fill = 4 * (plan.tensor - 1) * machine.link_latency
     return Step(
-        runs * layer.matmul + batches * products / p,
-        runs * layer.attention,
-        runs * layer.elementwise + batches * losses / p,
-        runs * (paced - layer.total),
-        runs * layer.tensor_parallel,
-        runs * layer.context_parallel,
-        runs * layer.expert_parallel,
-        batches * hops,
-        pipelined - batches * (mean + hops),
-        reduction,
-        optimizer,
-        total - even,
-        total,
+        worked * layer.matmul + runs * layer.weights + (work * products + batches * constant) / p,
+        worked * layer.attention,
+        worked * layer.elementwise + work * losses / p + batches * run.summing,
+        runs * (run.paced - run.busy),
+        worked * layer.tensor_parallel + runs * layer.hops,
+        worked * layer.context_parallel,
+        worked * layer.expert_parallel,
+        batches * run.hops,
+        run.pipelined - batches * run.mean,
+        run.reduction,
+        run.optimizer,
+        run.total - (run.pipelined + run.reduction + run.optimizer),
+        run.total,
         batches,
-        layer.forward,
-        layer.total - layer.forward,
+        work / batches * layer.forward + layer.weights / (PASSES + plan.recompute) + fill,
+        run.busy,
     )

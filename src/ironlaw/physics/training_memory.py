@@ -147,19 +147,18 @@ def training_memory(
     layer = (layer_weights - expert_weights) / tensor / layers
     expert_layer = expert_weights / (tensor * experts) / layers
     layers = num.ceil(layers / (stages * chunks)) * stages * chunks  # the fullest stage decides
-    stage = (layer + expert_layer) * layers / stages
     alone = stages == 1
 
     whole = activation_token_bytes.raw(hidden, heads, kv_heads, head_size, feed_forward, matrices, tensor, norm_shards)
     inputs = 2.0 * hidden / norm_shards
-    kept = {
-        "none": whole,
-        "selective": whole,
-        "alternate": activation_token_bytes_alternate.raw(
-            hidden, heads, kv_heads, head_size, feed_forward, 1.0 if compiled else 2.0, tensor, norm_shards
-        ),
-        "full": inputs,
-    }[recompute]
+    kept = whole
+    if recompute == "full":
+        kept = inputs
+    elif recompute == "alternate":
+        vectors = 1.0 if compiled else 2.0
+        kept = activation_token_bytes_alternate.raw(
+            hidden, heads, kv_heads, head_size, feed_forward, vectors, tensor, norm_shards
+        )
     # The layer in its backward pass: what is not kept is made again, and the gradients of the feed-forward and of its
     # result stand beside it. Tensor parallelism has the inputs of both blocks whole, the gradient of the feed-forward's
     # result, and one of its input for each product that reads it.
@@ -167,36 +166,39 @@ def training_memory(
     live = live + num.where(tensor > 1, 2.0 * (2 + matrices) * tokens * hidden, 0.0 * tokens)
     loss = loss_bytes.raw(tokens, vocabulary, tensor, logit_bytes)
 
-    def of(behind: float, embedding: float, output: float, at_loss: float) -> MemoryParts:
-        held_plain = held_layers.raw(layers, stages, micro_batches, behind)
-        held_chunks = held_layers_interleaved.raw(layers, stages, micro_batches, behind, chunks)
-        held = num.where(chunks > 1, held_chunks, held_plain)
-        # A stage's result stays until its gradient is back.
-        leaving = num.where(alone, 0.0 * stage, num.minimum(micro_batches, behind + 1) * chunks * (behind > 0))
-        dense = layer * layers / stages + embedding
-        routed = expert_layer * layers / stages
-        per_byte = [dense / n + routed / num.maximum(n / experts, 1.0) for n in shards]
-        gathered: float = 0.0 * stage
-        if zero == 3:
-            one = gathered_bytes.raw(layer + expert_layer, embedding, output)
-            many = stage_gathered_bytes.raw(stage + embedding, chunks, 4.0)
-            gathered = num.where(alone, one, many)
-        return MemoryParts(
-            weights=weight_bytes * per_byte[0],
-            gradients=gradient_bytes * per_byte[1],
-            optimizer=optimizer_bytes * per_byte[2],
-            gathered=gathered,
-            activations=(held * kept + leaving * inputs) * tokens,
-            workspace=num.maximum(at_loss, live),
-        )
-
     # A tied matrix stands on both ends of a pipeline, but once where there is one stage.
-    first = of(
-        stages - 1, num.where(alone, embeddings * matrix, matrix), num.where(alone, matrix, 0 * matrix), loss * alone
+    embedding = num.where(alone, embeddings * matrix, matrix)
+    dense, routed = layer * layers / stages + embedding, expert_layer * layers / stages
+    weights, gradients, optimizer = (
+        per_byte * (dense / n + routed / num.maximum(n / experts, 1.0))
+        for per_byte, n in zip((weight_bytes, gradient_bytes, optimizer_bytes), shards, strict=True)
     )
-    last = of(0.0 * stages, num.where(alone, embeddings * matrix, matrix), matrix, loss)
-    fuller = first.total >= last.total
-    return MemoryParts(*(num.where(fuller, a, b) for a, b in zip(first, last, strict=True)))
+    gathered: float = 0.0
+    if zero == 3:
+        one = gathered_bytes.raw(layer + expert_layer, embedding, matrix)
+        many = stage_gathered_bytes.raw(dense + routed, chunks, 4.0)
+        gathered = num.where(alone, one, many)
+
+    def kept_at(behind: float) -> float:
+        held = held_layers.raw(layers, stages, micro_batches, behind)
+        if num.is_array(chunks) or chunks > 1:
+            many = held_layers_interleaved.raw(layers, stages, micro_batches, behind, chunks)
+            held = num.where(chunks > 1, many, held)
+        # A stage's result stays until its gradient is back; the last one has none to wait for.
+        waiting = num.minimum(micro_batches, behind + 1) * chunks * (behind > 0)
+        return (held * kept + waiting * inputs) * tokens
+
+    at_first, at_last = kept_at(stages - 1), kept_at(0.0)
+    work_first, work_last = num.maximum(loss * alone, live), num.maximum(loss, live)
+    fuller = at_first + work_first >= at_last + work_last
+    return MemoryParts(
+        weights,
+        gradients,
+        optimizer,
+        gathered,
+        num.where(fuller, at_first, at_last),
+        num.where(fuller, work_first, work_last),
+    )
 
 
 def shares(parts: MemoryParts) -> Mapping[str, float]:

@@ -322,7 +322,7 @@ KINDS: Mapping[str, KindRule] = {
             **_rules("number", "mfu", "hfu", "share", kind="share", high=1.0),
             **_rules("bytes", "in_flight", "operand_bytes"),
             **_rules("seconds", "kernel_time", "operator_time"),
-            **_rules("number", "operations_per_weight", kind="number"),
+            **_rules("number", "operations_per_weight", "cycles_per_mac", kind="number"),
         },
         orders=(("mfu", "hfu"),),
     ),

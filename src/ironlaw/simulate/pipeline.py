@@ -57,7 +57,7 @@ class Step:
     @property
     def bubble(self) -> float:
         """Share of the step that the devices stand idle, on average; 0 for a step that takes no time."""
-        return 1 - sum(self.busy) / len(self.busy) / self.time if self.time else 0.0
+        return max(0.0, 1 - sum(self.busy) / len(self.busy) / self.time) if self.time else 0.0
 
 
 def pipeline_step(

@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 
 LARGE = 2.0**34  # "large": 16 GiB, the longest message of the tables, where the curve is flat
 LONG = 16e6  # above it bandwidth decides, below it latency
-#: Ratio of prediction to measurement that four of five rows keep.
-WIDTH_LONG, WIDTH_SHORT = 0.035, 0.20
+#: Ratio of prediction to measurement, less one, that about four of five rows keep: a long message over the links of one
+#: node; a long one over a network, which others use too; a short one, where software counts.
+WIDTH_NODE, WIDTH_NETWORK, WIDTH_SHORT = 0.03, 0.08, 0.17
 
 #: Rows that are data of the registry: the efficiency or latency of a link was read from them.
 INPUTS = {
@@ -47,21 +48,23 @@ INPUTS = {
 }
 _LINKS = (
     (r"\b(GB?[23]00|B[123]00)\b", "nvlink5"),
-    (r"\b(GH200|H[128]00|H20)\b", "nvlink4"),
-    (r"\bA[18]00\b", "nvlink3"),
-    (r"\bV100\b", "nvlink2"),
+    (r"\b(GH200|H[128]00|H20|p5\w*)\b", "nvlink4"),
+    (r"\b(A[18]00|p4de?)\b", "nvlink3"),
+    (r"\b(V100|p3\w*)\b", "nvlink2"),
     (r"\bMI3\d\d[AX]\b", "infinity-fabric-mi300x"),
-    (r"\b(H100 NVL|A10G?|L4|L40S?|A40|T4|RTX|PCIe)\b", "pcie-gen4-x16"),
+    (r"\b(A10G?|L4|L40S?|A40|T4|RTX|PCIe)\b", "pcie-gen4-x16"),
 )
 _NETWORKS = (
-    (r"\bp[34]dn?e?\b|\bp4de?\b|\bp3dn\b", "efa-v1"),
+    (r"\bp(3dn|4de?)\b", "efa-v1"),
     (r"\bp5e?\b", "efa-v2"),
     (r"\bp5en\b", "efa-v3"),
-    (r"\bp6\b|\bp6-", "efa-v4"),
+    (r"\bp6\b", "efa-v4"),
     (r"EFA", "efa-v1"),
     (r"DGX Spark|GB10", "roce-200g"),
-    (r"RoCE|Ethernet|Gb/s Eth", "ethernet-400g"),
+    (r"RoCE|Ethernet", "ethernet-400g"),
 )
+_NO_SWITCH = re.compile(r"(NVLS|SHARP)\w* ?(disabled|off|= ?0)|(no|without) (NVLS|SHARP|NVLink SHARP)\b", re.IGNORECASE)
+_RACK = re.compile(r"\bNVL(36|72|144)\b")
 _OWN_LINK = re.compile(r"unidirectional theoretical")
 _HOST = re.compile(r"(\d+)-(\d+) us PyTorch host overhead")
 _OPERATIONS: tuple[tuple[str, Callable[..., float], float], ...] = (
@@ -94,12 +97,14 @@ def predict(row: Row) -> Prediction:
     if row.id in INPUTS:
         raise Excluded(f"input of the engine: {INPUTS[row.id]}")
     per_node, nodes = row.need("gpus_per_node", "n_nodes")
-    size = row.number("size_bytes") or LARGE
+    size = _size(row)
+    if _RACK.search(row["system"]):  # NVLink joins the trays of a rack: one node to a collective
+        per_node, nodes = per_node * nodes, 1.0
     gpus, ranks = int(per_node), int(per_node * nodes)
     time, factor = _operation(row)
     algorithms = {"algorithms": _algorithms(row)} if time is all_reduce_time else {}
     seconds = time(size, gpus, int(nodes), _fabric(row, gpus, int(nodes)), **algorithms) + _host(row)
-    width = WIDTH_LONG if size >= LONG else WIDTH_SHORT
+    width = WIDTH_SHORT if size < LONG else WIDTH_NODE if nodes == 1 else WIDTH_NETWORK
     value = seconds * 1e6 if row["time_us"] else _bus(factor, ranks, size, seconds) / 1e9
     return Prediction(value, *spread(value, width))
 
@@ -112,7 +117,7 @@ def _bus(factor: float, ranks: int, size: float, seconds: float) -> float:
 
 def _fabric(row: Row, gpus: int, nodes: int) -> Fabric:
     link_rate, port_rate = row.number("intra_link_GBps_per_dir"), row.number("inter_link_Gbps_per_gpu")
-    link = _named(row["system"], _LINKS)
+    link = link_name(row["system"])
     if link is None:
         if gpus > 1 and link_rate is None:
             raise NotModelled(f"the row gives neither a known GPU nor the rate of its link: {row['system']}")
@@ -121,16 +126,22 @@ def _fabric(row: Row, gpus: int, nodes: int) -> Fabric:
         raise NotModelled("the row does not print the network's rate")
     return fabric(
         link,
-        _network(row["system"], port_rate) if nodes > 1 else None,
+        network_name(row["system"], port_rate) if nodes > 1 else None,
         gpus=gpus,
         link_rate=link_rate * 1e9 if link_rate is not None else None,
         ports=gpus,
         port_rate=port_rate * 1e9 / 8 if port_rate is not None else None,
-        switch="SHARP disabled" not in row["system"],
+        switch=not _NO_SWITCH.search(f"{row['system']}, {row['algo']}"),
     )
 
 
-def _network(system: str, gigabits: float | None) -> str:
+def link_name(system: str) -> str | None:
+    """The link inside a node of the GPU that the system's name holds; None where it holds none that is known."""
+    return _named(system, _LINKS)
+
+
+def network_name(system: str, gigabits: float | None) -> str:
+    """The network by the system's name; InfiniBand, by the rate of a GPU's port, where the name says nothing."""
     known = _named(system, _NETWORKS)
     if known is not None:
         return known
@@ -138,14 +149,12 @@ def _network(system: str, gigabits: float | None) -> str:
 
 
 def _named(system: str, table: tuple[tuple[str, str], ...]) -> str | None:
-    return next((name for pattern, name in table if re.search(pattern, system)), None)
+    return next((name for pattern, name in table if re.search(pattern, system, re.IGNORECASE)), None)
 
 
 def _algorithms(row: Row) -> tuple[str, ...]:
     words = row["algo"]
-    if "NVLS" in words:
-        return ALGORITHMS
-    if words.startswith("Ring"):
+    if words.startswith("Ring") and ("NVLS" not in words or _NO_SWITCH.search(words)):
         return (RING,)
     return (TREE,) if words.startswith("Tree") else ALGORITHMS
 
@@ -155,6 +164,16 @@ def _operation(row: Row) -> tuple[Callable[..., float], float]:
         if word in row["op"]:
             return time, factor
     raise NotModelled(f"no model of the operation {row['op']}")
+
+
+def _size(row: Row) -> float:
+    """Bytes of the buffer; where the row only says "large", enough of them."""
+    size = row.number("size_bytes")
+    if size is not None:
+        return size
+    if row["size_bytes"].startswith("large"):
+        return LARGE
+    raise NotModelled(f"the row's size is no number of bytes: {row['size_bytes']!r}")
 
 
 def _host(row: Row) -> float:

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
 from ironlaw.estimate.names import named
 from ironlaw.estimate.result import spread
 from ironlaw.estimate.serving_model import ServingModel, serving_model
+from ironlaw.estimate.vision import mobilenet_v1_latency, resnet_latency
 from ironlaw.physics.batching import mean_context, output_rate
-from ironlaw.registry import UnknownEntity
+from ironlaw.registry import UnknownEntity, UnknownNameError
 from ironlaw.validation.outcome import Excluded, NotModelled, Prediction
 
 if TYPE_CHECKING:
     from ironlaw.validation.rows import Row
 
 WIDTH = 0.10  # half width of the 80 % interval, relative
+MILLI, MEGA = 1e3, 1e6  # the table is in ms, clocks in MHz
 DECODED = 128.0  # tokens where a row does not say how many: the default of llama-bench
 # What the source calls a format, where the registry's names do not say it.
 _FORMATS = {"int8 weight-only": "int8", "F16": "fp16", "FP4": "nvfp4"}
 _RUNTIMES = (("gpt-fast", "compiled"), ("TensorRT", "tensorrt-llm"), ("llama.cpp", "llama-cpp"), ("MLC", "mlc"))
+
+# Requests of a run, by prompt and output: the benchmark's own table (same page as the rows, recalled).
+_SENT = {
+    (128, 128): 30_000,
+    **dict.fromkeys(((128, 2048), (2048, 128), (500, 2000), (1000, 1000)), 3_000),
+    **dict.fromkeys(((128, 4096), (2048, 2048), (5000, 500), (1000, 2000)), 1_500),
+    (20_000, 2_000): 1_000,
+}
 
 
 def predict(row: Row) -> Prediction:
@@ -29,12 +40,20 @@ def predict(row: Row) -> Prediction:
         raise Excluded("input of the engine: the registry's achieved_matmul of the device")
     if metric == "fitted_effective_bandwidth":
         raise Excluded("a fit of the source over seven models, no measurement of one")
+    if "lower bound" in row["notes"]:
+        raise Excluded("a lower bound: the source says that this version of the software is slower than it should be")
+    if "cause not stated" in row["notes"]:
+        raise Excluded("contradicted: another source measures this chip far apart, and neither gives a cause")
     if row["family"] == "speculative_decode":
         raise NotModelled("the row gives no acceptance rate of the drafted tokens")
     if metric == "decode_tokens_per_s":
         return _around(_decode(row))
     if metric == "output_tokens_per_s_total":
         return _around(_serve(row))
+    if metric == "latency_avg":
+        return _around(_image(row))
+    if metric == "inference_latency":
+        return _around(_small_core(row))
     raise NotModelled(f"the engine has no model of {metric} of {row['family']}")
 
 
@@ -57,6 +76,8 @@ def _serve(row: Row) -> float:
     batch = plan.largest_batch(prompt + output)
     if not batch:
         raise NotModelled(f"{plan.shape.name} does not fit {row['n_devices']} {plan.device.name}")
+    if sent := _SENT.get((prompt, output)):  # all are sent at once and run in rounds of about one size
+        batch = sent / math.ceil(sent / batch)
     return output_rate(batch, plan.mixed_step(batch, prompt, output).total)
 
 
@@ -85,9 +106,50 @@ def _plan(row: Row, cache_precision: str | None = None) -> ServingModel:
                 runtime=runtime,
                 head_precision="q8-0",
             )
-    except UnknownEntity as error:
+    except UnknownNameError as error:
         raise NotModelled(str(error)) from None
     return plan
+
+
+def _image(row: Row) -> float:
+    network = re.match(r"ResNet-?(50|101|152)", row["model"])
+    if network is None or "eager" not in row["runtime"]:
+        raise NotModelled(f"the engine has no layers of {row['model']} run by {row['runtime']}")
+    mixed = "amp" in row["quant"]
+    batch = int(row.number("batch") or 1)
+    precision = "fp16" if mixed else row["quant"]
+    try:
+        seconds = resnet_latency(
+            f"resnet-{network[1]}", device(row["device"]), batch=batch, precision=precision, mixed=mixed
+        )
+    except UnknownNameError as error:
+        raise NotModelled(str(error)) from None
+    return seconds * MILLI
+
+
+def _small_core(row: Row) -> float:
+    if "reference" in row["runtime"]:
+        raise NotModelled("reference kernels: written to be read, not tuned, so no rate of the core says how fast")
+    network = re.search(r"MobileNetV1 ([\d.]+)", row["model"])
+    image = re.match(r"(\d+)x", row.extra.get("input", "")) or re.search(r"(\d+)x\d+x\d", row["model"])
+    if network is None or image is None:
+        raise NotModelled(f"the engine has no layers of {row['model']}")
+    clock = re.search(r"@(\d+) ?MHz", row["device"])
+    cores = re.search(r"(\d+)x Cortex", row["device"])
+    try:
+        chip = device(row["device"])
+        if "macs_per_cycle" not in named("device", chip):
+            raise NotModelled(f"the registry has no multiply-accumulates a cycle of {chip}: scalar core or closed NPU")
+        seconds = mobilenet_v1_latency(
+            chip,
+            width=float(network[1]),
+            image=int(image[1]),
+            clock=float(clock[1]) * MEGA if clock else None,
+            cores=int(cores[1]) if cores else 1,
+        )
+    except UnknownNameError as error:
+        raise NotModelled(str(error)) from None
+    return seconds * MILLI
 
 
 def device(text: str) -> str:

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ironlaw import registry
 from ironlaw.estimate.models import model_shape
-from ironlaw.estimate.training_machine import NODE
+from ironlaw.estimate.training_machine import NODE, machine
 from ironlaw.estimate.training_plan import Prepared, prepare, span
 from ironlaw.estimate.training_recipes import Software, software
+from ironlaw.physics.cnn import resnet
+from ironlaw.physics.schedule import straggler_factor
 from ironlaw.physics.training import Plan, Step
+from ironlaw.physics.training_images import image_step
 from ironlaw.registry import UnknownNameError
 from ironlaw.validation.outcome import NotModelled, Prediction
 from ironlaw.validation.rows import number
@@ -32,6 +35,7 @@ UNPLANNED = {
     "pretrain_gpu_hours": "GPU-hours of a whole run include restarts, evaluation and plans that the source leaves open",
     "total_training_gpu_hours": "GPU-hours of a whole run include more than pre-training",
     "time_to_train": "time to a target loss depends on how many samples that takes, not on the hardware alone",
+    "time_to_finish": "a whole run with growing images, blur-pooling and evaluation; storage_network predicts its loading",
     "tflops_per_gpu_max": "a best value over a run whose plan the source leaves open",
 }
 DEVICES = (  # what a row's device column holds, and the registry's device; the first match counts
@@ -53,6 +57,8 @@ DEVICES = (  # what a row's device column holds, and the registry's device; the 
 NVLINK_DOMAIN = 72  # GPUs that NVLink joins in a GB200 or GB300 rack
 
 
+ALWAYS, NEVER = (True, True), (False, False)
+RESNETS = {"ResNet-50": (3, 4, 6, 3), "ResNet-101": (3, 4, 23, 3), "ResNet-152": (3, 8, 36, 3)}
 DEFAULT_VOCABULARY = 51200.0  # Megatron's, padded
 
 
@@ -70,8 +76,11 @@ def predict(row: Row) -> Prediction:
     metric = row["metric"]
     if metric in UNPLANNED:
         raise NotModelled(UNPLANNED[metric])
-    case = read_case(row)
-    value = _converted(row, case, case.prepared.step(case.plan))
+    if metric == "train_images_per_s":
+        value = _images(row)
+    else:
+        case = read_case(row)
+        value = _converted(row, case, case.prepared.step(case.plan))
     return Prediction(value, value / (1 + WIDTH), value * (1 + WIDTH))
 
 
@@ -84,6 +93,10 @@ def read_case(row: Row) -> Case:
     network, ports = _network(row, device.id)
     node = NVLINK_DOMAIN if re.search(r"GB[23]00", row["device"]) else NODE
     model = _model(row)
+    if model.experts:
+        raise NotModelled(
+            "training with experts waits for their uneven load and for the host, which have no datum here"
+        )
     precision = _precision(row["precision"] or "bf16")
     prepared = prepare(model, device, way, precision, network, ports=ports, node=node, attention=attention)
     return Case(prepared, _plan(row, way, model), row.number("n_devices") or 1.0, model)
@@ -128,24 +141,47 @@ def _model(row: Row) -> ModelShape:
     )
 
 
+def _images(row: Row) -> float:
+    """Images per second of a bottleneck ResNet; a GPU's batch, where it is not printed, is NVIDIA's 256."""
+    depth = next((blocks for name, blocks in RESNETS.items() if name in row["model"]), None)
+    if depth is None:
+        raise NotModelled(f"the engine has no layers of {row['model']!r}; it has {', '.join(RESNETS)}")
+    device, precision = registry.get(_device(row["device"])), _precision(row["precision"])
+    devices, batch = row.number("n_devices") or 1.0, row.number("micro_batch") or 256.0
+    rates = machine(device, precision, "kept", *_network(row, device.id))
+    step = image_step(
+        resnet(depth),
+        batch,
+        matmul_rate=rates.matmul_rate,
+        operand_rate=rates.operand_rate,
+        memory_rate=rates.memory_rate,
+        value_bytes=4.0 if precision in {"fp32", "tf32"} else 2.0,
+        relayout=precision == "tf32",  # channels stay first outside mixed precision
+    )
+    return devices * batch / (step.total * straggler_factor(rates.spread, devices))
+
+
 def _software(row: Row) -> tuple[Software, str | None]:
     """The framework's way to run a layer, and its attention kernel where it is not the way's own."""
-    source, name, extra = row["source"], row["model"], row["extra"]
-    if "MegaScale" in name:
-        return software("megascale"), None
-    if "llm-foundry" in source:
-        return software("eager"), "flash-1"
+    source, name = row["source"], row["model"]
+    for found, way, kernel in (
+        ("MegaScale" in name, "megascale", None),
+        ("llm-foundry" in source, "eager", "flash-1"),
+        ("torchtitan" in source, "compiled" if "compile" in row["extra"] else "eager", None),
+        ("SC21" in source, "megatron-2021", None),
+        ("BLOOM" in name, "megatron-deepspeed", None),
+    ):
+        if found:
+            chosen = software(way)
+            return replace(chosen, tensor_overlap=ALWAYS) if "async" in row["extra"] else chosen, kernel
     if "nanoGPT" in name:
-        return replace(software("compiled"), kernel="kept"), None
-    if "FSDP" in row["sharding"] and ("torchtitan" in source or "FSDP2" in row["sharding"]):
-        return software("compiled" if "compile" in extra else "eager"), None
-    if "SC21" in source or "BLOOM" in name:
-        return software("megatron-2021"), None
+        return replace(software("compiled"), kernel="kept"), None  # its attention of that time
     if "Korthikanti" in source or "Megatron-LM" in name:
-        way = software("megatron-2022")
         split = "equence" in row["recompute"] or "Megatron-LM" in name
-        return replace(way, sequence_parallel=split), None
-    return software("megatron"), "flash-2" if "Llama" in source and "H100" in row["device"] else None
+        return replace(software("megatron-2022"), sequence_parallel=split), None
+    if "Herd" in source:
+        return replace(software("megatron"), tensor_overlap=NEVER), "flash-2"
+    return software("megatron"), None
 
 
 def _device(text: str) -> str:
@@ -194,7 +230,7 @@ def _plan(row: Row, way: Software, model: ModelShape) -> Plan:
         data=data,
         context=context,
         expert=number(row.extra.get("EP", "")) or 1.0,
-        interleave=_interleave(row, way, pipeline, model.layers),
+        interleave=_interleave(row, pipeline, model.layers),
         global_batch=batch,
         micro_batch=row.number("micro_batch") or _micro_batch(pipeline, batch / data),
         sequence=sequence,
@@ -206,7 +242,7 @@ def _plan(row: Row, way: Software, model: ModelShape) -> Plan:
     )
 
 
-def _interleave(row: Row, way: Software, pipeline: float, layers: float) -> float:
+def _interleave(row: Row, pipeline: float, layers: float) -> float:
     """Model chunks a stage: as printed; else the most of 3 or fewer that the stage's layers divide into."""
     printed = row.extra.get("VP", row.extra.get("interleave_m", ""))
     if printed or pipeline == 1 or "BLOOM" in row["model"]:
@@ -227,7 +263,7 @@ def _converted(row: Row, case: Case, step: Step) -> float:
     metric, plan, shape = row["metric"], case.plan, case.prepared.shape
     tokens = plan.global_batch * plan.sequence
     if metric.startswith("layer_"):
-        return (step.layer_forward + step.layer_backward) * 1e3
+        return step.layer_both * 1e3
     if metric in {"iteration_time", "step_time"}:
         return step.total * (1e3 if row["unit"] == "ms" else 1.0)
     if metric.startswith("tokens_per_s"):

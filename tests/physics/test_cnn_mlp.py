@@ -1,0 +1,99 @@
+"""Convolutions by counting positions; whole networks against the totals of the published checkpoints."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from ironlaw import registry
+from ironlaw.physics import InputError
+from ironlaw.physics.cnn import (
+    Conv,
+    conv_macs,
+    conv_output_size,
+    conv_parameters,
+    count,
+    image_training_flops,
+    mobilenet_v1,
+    resnet,
+)
+from ironlaw.physics.mlp import linear_parameters, mlp_counts
+
+quick = settings(deadline=None)
+
+
+@quick
+@given(st.integers(1, 60), st.integers(1, 7), st.integers(1, 4), st.integers(0, 3), st.integers(1, 3))
+def test_output_size_by_sliding_the_kernel(size: int, kernel: int, stride: int, padding: int, dilation: int) -> None:
+    reach = dilation * (kernel - 1) + 1
+    assume(size + 2 * padding >= reach)
+    places = len(range(-padding, size + padding - reach + 1, stride))
+    assert conv_output_size(size, kernel, stride, padding, dilation) == places
+
+
+def test_macs_by_counting() -> None:
+    """A 3 x 3 convolution of 4 channels to 6 in 2 groups on a 5 x 5 output."""
+    macs = sum(1 for _place in range(25) for _out in range(6) for _in in range(4 // 2) for _tap in range(9))
+    assert conv_macs(5, 5, 4, 6, 3, 2) == macs
+    assert conv_parameters(4, 6, 3, 2) == macs / 25
+    assert conv_parameters(4, 6, 3, 2, 2) == macs / 25 + 12
+
+
+@pytest.mark.parametrize(
+    ("blocks", "model", "parameters"),
+    [
+        ((3, 4, 6, 3), "resnet-50", 25_557_032),
+        ((3, 4, 23, 3), "resnet-101", 44_549_160),
+        ((3, 8, 36, 3), "resnet-152", 60_192_808),
+    ],
+)
+def test_resnets_from_their_table(blocks: tuple[int, int, int, int], model: str, parameters: int) -> None:
+    total = count(resnet(blocks))
+    assert total.parameters == parameters == registry.get(model)["parameters"]
+    assert total.macs == pytest.approx(registry.get(model)["macs"], rel=0.005)
+
+
+def test_resnet_50_regressions() -> None:
+    total = count(resnet((3, 4, 6, 3)))
+    assert 2 * total.parameters == pytest.approx(51e6, rel=0.005)  # FP16
+    assert 2 * total.macs == pytest.approx(8.2e9, rel=0.005)  # 4.1 G are multiply-accumulates
+    assert image_training_flops(total.macs, 1) == pytest.approx(24.6e9, rel=0.005)
+
+
+def test_mobilenets_from_their_table() -> None:
+    whole, half = count(mobilenet_v1()), count(mobilenet_v1(0.5))
+    assert whole.parameters == 4_231_976
+    assert whole.macs == pytest.approx(569e6, rel=0.001)  # Howard et al. 2017, tables 6 and 8
+    assert half.macs == pytest.approx(149e6, rel=0.005)
+    assert half.parameters == pytest.approx(1.3e6, rel=0.03)
+    person = count(mobilenet_v1(0.25, 96, 2))
+    assert person.parameters == pytest.approx(registry.get("person-detection")["parameters"], rel=0.02)
+
+
+def test_arithmetic_grows_with_the_square_of_the_image() -> None:
+    small, large = count(resnet((3, 4, 6, 3), 224)), count(resnet((3, 4, 6, 3), 448))
+    assert large.parameters == small.parameters
+    head = 2048 * 1000
+    assert large.macs - head == pytest.approx(4 * (small.macs - head))
+
+
+def test_a_fully_connected_layer_is_a_kernel_of_nothing() -> None:
+    total = count([Conv(10, 4, 0, 1, vectors=1)])
+    assert total.parameters == linear_parameters(10, 4) == 44
+    assert total.macs == 40
+    assert total.activations == 4
+
+
+def test_a_small_classifier() -> None:
+    assert mlp_counts((784, 256, 10)) == (203_530, 784 * 256 + 2_560)
+    assert mlp_counts((784, 256, 10), bias=False)[0] == mlp_counts((784, 256, 10))[1]
+
+
+def test_bad_networks_are_refused() -> None:
+    with pytest.raises(InputError, match=r"^times must be at least 1, got 0"):
+        count([Conv(3, 8, 3, 10, times=0)])
+    with pytest.raises(InputError, match=r"^channels_in must be "):
+        count([Conv(0, 8, 3, 10)])
+    with pytest.raises(InputError, match=r"^widths must name inputs and outputs"):
+        mlp_counts((784,))
