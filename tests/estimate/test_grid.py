@@ -55,6 +55,7 @@ def test_blocks_hold_every_design_once(length: int) -> None:
         assert list(block) == list(axes)
         columns = np.broadcast_arrays(*(np.asarray(column, dtype=object) for column in block.values()))
         assert columns[0].size <= length
+        assert all(np.size(column) == max(np.shape(column), default=1) for column in block.values())  # at right angles
         seen += list(zip(*(column.ravel().tolist() for column in columns), strict=True))
     assert sorted(map(str, seen)) == sorted(map(str, product(*axes.values())))
 

@@ -54,4 +54,6 @@ def test_federated_rounds(entity: registry.Entity) -> None:
     if entity["local_updates"] == 1:
         assert entity["rounds"] == entity["baseline_rounds"]
     if entity.id.endswith("-iid") and not entity.id.endswith("non-iid"):
-        assert entity["baseline_rounds"] / entity["rounds"] <= entity["local_updates"] * 1.05  # u is printed to two digits
+        assert (
+            entity["baseline_rounds"] / entity["rounds"] <= entity["local_updates"] * 1.05
+        )  # u is printed to two digits

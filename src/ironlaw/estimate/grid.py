@@ -107,20 +107,32 @@ class Grid:
         return math.prod(len(values) for values in self.axes.values())
 
     def blocks(self, length: int = BLOCK) -> Iterator[dict[str, Any]]:
-        """Columns of at most `length` designs: an array for each axis with several numbers, else its one value."""
+        """The designs in blocks of at most `length`: for each axis its one value, or an array.
+
+        The arrays of a block stand at right angles (shapes (3, 1), (1, 4)), so a term that depends on one axis is computed
+        once for its values, not once for each design. NumPy broadcasts the rest.
+        """
         import numpy as np  # noqa: PLC0415 - only a sweep has arrays
 
         words = {name: values for name, values in self.axes.items() if any(isinstance(v, str) for v in values)}
         many = {n: np.array(v) for n, v in self.axes.items() if n not in words and len(v) > 1}
         fixed = {name: values[0] for name, values in self.axes.items() if name not in words and len(values) == 1}
-        shape = tuple(len(values) for values in many.values())
-        count = math.prod(shape)
         for choice in product(*words.values()):
             chosen = fixed | dict(zip(words, choice, strict=True))
-            for start in range(0, count, length):
-                places = np.unravel_index(np.arange(start, min(start + length, count)), shape) if many else ()
-                columns = {name: values[at] for (name, values), at in zip(many.items(), places, strict=True)}
+            for sides in product(*_slices([len(values) for values in many.values()], length)):
+                pieces = [values[side] for values, side in zip(many.values(), sides, strict=True)]
+                columns = dict(zip(many, np.ix_(*pieces), strict=True)) if many else {}
                 yield {name: (chosen | columns)[name] for name in self.axes}
+
+
+def _slices(sizes: list[int], length: int) -> list[list[slice]]:
+    """How each axis is cut: the last ones whole as long as they fit into `length`, one into pieces, those before to single values."""
+    room, cut = length, []
+    for size in reversed(sizes):
+        piece = min(size, max(1, room))
+        cut.append([slice(start, start + piece) for start in range(0, size, piece)])
+        room //= piece
+    return cut[::-1]
 
 
 def pareto(*objectives: Any) -> Any:

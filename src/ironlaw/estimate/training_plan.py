@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from .models import ModelShape
 
+WIDTH = 0.08  # of the 80 % interval: four of five validated rows lie within this factor less one
+
 
 def shape_of(model: ModelShape) -> Shape:
     """The kernel's numbers of a model: means over its layers where they differ."""

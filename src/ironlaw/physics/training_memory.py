@@ -20,7 +20,7 @@ from .activations import (
     held_layers_interleaved,
     loss_bytes,
 )
-from .catalogue import InputError, Symbol, equation
+from .catalogue import LARGEST, InputError, Symbol, equation
 from .memory import zero_shards
 from .transformer import PARAMETERS
 
@@ -139,7 +139,8 @@ def training_memory(
         raise InputError(f"recompute must be one of {allowed}, got {recompute!r}", "recompute", recompute, allowed)
     plan = (sequence, micro_batch, micro_batches, tensor, context, stages, chunks, experts, data)
     for symbol, value in zip(_POSITIVE, plan, strict=True):
-        symbol.check(value)
+        if type(value) not in num.PLAIN or not 1 <= value <= LARGEST:
+            symbol.check(value)
     shards = zero_shards(zero, cast("int", data * context))
     norm_shards = tensor if sequence_parallel else 1.0
     tokens = sequence * micro_batch / context

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ironlaw import registry
 from ironlaw.estimate.models import model_shape
 from ironlaw.estimate.training_machine import NODE, machine
-from ironlaw.estimate.training_plan import Prepared, prepare, span
+from ironlaw.estimate.training_plan import WIDTH, Prepared, prepare, span
 from ironlaw.estimate.training_recipes import Software, software
 from ironlaw.physics.cnn import resnet
 from ironlaw.physics.schedule import straggler_factor
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from ironlaw.registry import Entity
     from ironlaw.validation.rows import Row
 
-WIDTH = 0.09  # relative half-width of the 80 % interval
 UNPLANNED = {
     "pretrain_gpu_hours": "GPU-hours of a whole run include restarts, evaluation and plans that the source leaves open",
     "total_training_gpu_hours": "GPU-hours of a whole run include more than pre-training",
