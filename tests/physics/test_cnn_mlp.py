@@ -17,8 +17,11 @@ from ironlaw.physics.cnn import (
     image_training_flops,
     mobilenet_v1,
     resnet,
+    resnet_basic,
+    vgg,
 )
 from ironlaw.physics.mlp import linear_parameters, mlp_counts
+from ironlaw.physics.transformer import layer_stack_weights, transformer_parameters
 
 quick = settings(deadline=None)
 
@@ -41,17 +44,35 @@ def test_macs_by_counting() -> None:
 
 
 @pytest.mark.parametrize(
-    ("blocks", "model", "parameters"),
+    ("layers", "model", "parameters"),
     [
-        ((3, 4, 6, 3), "resnet-50", 25_557_032),
-        ((3, 4, 23, 3), "resnet-101", 44_549_160),
-        ((3, 8, 36, 3), "resnet-152", 60_192_808),
+        (resnet_basic((2, 2, 2, 2)), "resnet-18", 11_689_512),
+        (resnet_basic((3, 4, 6, 3)), "resnet-34", 21_797_672),
+        (resnet((3, 4, 6, 3)), "resnet-50", 25_557_032),
+        (resnet((3, 4, 23, 3)), "resnet-101", 44_549_160),
+        (resnet((3, 8, 36, 3)), "resnet-152", 60_192_808),
+        (vgg((2, 2, 3, 3, 3)), "vgg-16", 138_357_544),
+        (vgg((2, 2, 4, 4, 4)), "vgg-19", 143_667_240),
     ],
 )
-def test_resnets_from_their_table(blocks: tuple[int, int, int, int], model: str, parameters: int) -> None:
-    total = count(resnet(blocks))
+def test_networks_from_their_tables(layers: tuple[Conv, ...], model: str, parameters: int) -> None:
+    total = count(layers)
     assert total.parameters == parameters == registry.get(model)["parameters"]
-    assert total.macs == pytest.approx(registry.get(model)["macs"], rel=0.005)
+    assert total.macs == pytest.approx(registry.get(model)["macs"], rel=0.006)
+
+
+# Layers, hidden size, edge of a patch: the shapes of Dosovitskiy et al. 2021, table 1, at 224 x 224.
+@pytest.mark.parametrize(
+    ("model", "layers", "hidden", "patch"),
+    [("vit-b-16", 12, 768, 16), ("vit-l-16", 24, 1024, 16), ("vit-h-14", 32, 1280, 14)],
+)
+def test_vision_transformers_from_their_shape(model: str, layers: int, hidden: int, patch: int) -> None:
+    stack = layer_stack_weights(layers, hidden, 1, 1, hidden, 4 * hidden, 2)
+    patches = (224 // patch) ** 2
+    # Positions of the patches and the class token, the token itself, and the patch embedding's bias.
+    total = transformer_parameters(stack, layers, hidden, 3 * patch**2, 1, 13, patches + 1 + 1 + 1, 2)
+    total += linear_parameters(hidden, 1000)
+    assert total == registry.get(model)["parameters"]
 
 
 def test_resnet_50_regressions() -> None:

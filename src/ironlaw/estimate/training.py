@@ -16,6 +16,7 @@ from ironlaw import registry
 from ironlaw.physics import InputError
 from ironlaw.physics.catalogue import Symbol
 from ironlaw.physics.energy import run_energy
+from ironlaw.physics.schedule import micro_batches
 from ironlaw.physics.step import mfu, throughput
 from ironlaw.physics.training import Plan, Step
 from ironlaw.quantities import HOUR
@@ -237,7 +238,7 @@ def read_plan(
             raise InputError(f"ep must be 1 for {shape.name}, which has no experts, got {ep}", "ep", ep, "1")
         _divides("ep", int(shape.experts), ep, "ep", "the model's experts", ep)
         _divides("ep", data * cp, ep, "ep", "replicas × cp", ep)
-    batches = -(-(-(-global_batch // data)) // micro_batch)
+    batches = int(micro_batches(global_batch, data, micro_batch))
     if interleave > 1 and (pp == 1 or batches % pp):
         allowed = f"1, or micro-batches ({batches}) in multiples of pp ({pp}), which must be above 1"
         raise InputError(f"interleave must be {allowed}, got {interleave}", "interleave", interleave, allowed)

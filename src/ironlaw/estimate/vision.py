@@ -16,7 +16,8 @@ from ironlaw.physics.convolution import convolution_time, core_cycles_time, eage
 from ironlaw.physics.inference import stream_time, tile_rows, tile_waves
 
 from .names import named
-from .serving_model import TILE, compute_format, matmul_share, memory_share
+from .serving_model import TILE
+from .serving_setup import compute_format, matmul_share, memory_share
 
 if TYPE_CHECKING:
     from ironlaw.registry import Entity

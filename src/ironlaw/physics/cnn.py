@@ -173,6 +173,41 @@ def resnet(blocks: tuple[int, int, int, int], image: int = 224, classes: int = 1
     return (*layers, Conv(wide, classes, 0, 1, vectors=1))
 
 
+def resnet_basic(blocks: tuple[int, int, int, int], image: int = 224, classes: int = 1000) -> tuple[Conv, ...]:
+    """The layers of a ResNet of basic blocks, two 3 x 3 each (He et al. 2016, table 1).
+
+    `blocks` is (2, 2, 2, 2) for ResNet-18, (3, 4, 6, 3) for ResNet-34.
+    """
+    size = int(conv_output_size(image, 7, 2, 3))
+    layers = [Conv(3, 64, 7, size)]
+    size = int(conv_output_size(size, 3, 2, 1))
+    channels = 64
+    for stage, repeats in enumerate(blocks):
+        out, stride = 64 << stage, 1 if stage == 0 else 2
+        size = int(conv_output_size(size, 3, stride, 1))
+        layers.append(Conv(channels, out, 3, size))
+        if stride > 1:
+            layers.append(Conv(channels, out, 1, size))
+        layers.append(Conv(out, out, 3, size, times=2 * repeats - 1))
+        channels = out
+    return (*layers, Conv(channels, classes, 0, 1, vectors=1))
+
+
+def vgg(blocks: tuple[int, int, int, int, int], image: int = 224, classes: int = 1000) -> tuple[Conv, ...]:
+    """The layers of a VGG network (Simonyan & Zisserman 2015, table 1).
+
+    `blocks` is (2, 2, 3, 3, 3) for VGG-16, (2, 2, 4, 4, 4) for VGG-19.
+    """
+    size, channels = image, 3
+    layers = []
+    for out, repeats in zip((64, 128, 256, 512, 512), blocks, strict=True):
+        layers.append(Conv(channels, out, 3, size, vectors=1))
+        layers.append(Conv(out, out, 3, size, vectors=1, times=repeats - 1))
+        size, channels = int(conv_output_size(size, 2, 2)), out
+    flat = channels * size * size
+    return (*layers, Conv(flat, 4096, 0, 1, 1, 1), Conv(4096, 4096, 0, 1, 1, 1), Conv(4096, classes, 0, 1, 1, 1))
+
+
 def mobilenet_v1(width: float = 1.0, image: int = 224, classes: int = 1000) -> tuple[Conv, ...]:
     """The layers of MobileNetV1 (Howard et al. 2017, table 1) at a width multiplier.
 

@@ -6,9 +6,11 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from ironlaw import registry
 from ironlaw.estimate.names import named
 from ironlaw.estimate.result import spread
-from ironlaw.estimate.serving_model import ServingModel, serving_model
+from ironlaw.estimate.serving_model import ServingModel
+from ironlaw.estimate.serving_setup import serving_model
 from ironlaw.estimate.vision import mobilenet_v1_latency, resnet_latency
 from ironlaw.physics.batching import mean_context, output_rate
 from ironlaw.registry import UnknownEntity, UnknownNameError
@@ -17,7 +19,6 @@ from ironlaw.validation.outcome import Excluded, NotModelled, Prediction
 if TYPE_CHECKING:
     from ironlaw.validation.rows import Row
 
-WIDTH = 0.10  # half width of the 80 % interval, relative
 MILLI, MEGA = 1e3, 1e6  # the table is in ms, clocks in MHz
 DECODED = 128.0  # tokens where a row does not say how many: the default of llama-bench
 # What the source calls a format, where the registry's names do not say it.
@@ -58,7 +59,7 @@ def predict(row: Row) -> Prediction:
 
 
 def _around(value: float) -> Prediction:
-    low, high = spread(value, WIDTH)
+    low, high = spread(value, registry.get("decode-spread")["share"])
     return Prediction(value, low, high)
 
 
@@ -76,7 +77,7 @@ def _serve(row: Row) -> float:
     batch = plan.largest_batch(prompt + output)
     if not batch:
         raise NotModelled(f"{plan.shape.name} does not fit {row['n_devices']} {plan.device.name}")
-    if sent := _SENT.get((prompt, output)):  # all are sent at once and run in rounds of about one size
+    if sent := _SENT.get((round(prompt), round(output))):  # all are sent at once and run in rounds of about one size
         batch = sent / math.ceil(sent / batch)
     return output_rate(batch, plan.mixed_step(batch, prompt, output).total)
 

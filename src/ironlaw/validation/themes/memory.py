@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ironlaw import registry
 from ironlaw.estimate.gguf import gguf_bits, gguf_bytes
 from ironlaw.estimate.memory import plan_memory
 from ironlaw.estimate.models import find_model, model_shape
@@ -120,14 +121,11 @@ def _peak(row: Row) -> Prediction:
 
 def _cache(row: Row) -> Prediction:
     value_bytes = 1.0 if "8" in row["dtype"].replace("16", "") else 2.0
-    layers, kv_heads = row.number("layers"), row.number("kv_heads")
-    hidden, heads = row.number("hidden"), row.number("heads")
     try:
         value = model_shape(row["model"]).kv_bytes(value_bytes)
-    except KeyError:
-        if None in (layers, kv_heads, hidden, heads):
-            raise
-        value = kv_bytes(layers, kv_heads, hidden / heads, value_bytes)  # type: ignore[arg-type,operator]
+    except KeyError:  # a model that the registry lacks: the row's own columns must do
+        layers, kv_heads, hidden, heads = row.need("layers", "kv_heads", "hidden", "heads")
+        value = kv_bytes(layers, kv_heads, hidden / heads, value_bytes)
     return Prediction.exact(value / _unit(row))
 
 
@@ -140,8 +138,6 @@ def _serving(row: Row) -> Prediction:
 
 
 def _fine_tuning(row: Row) -> Prediction:
-    from ironlaw import registry  # noqa: PLC0415
-
     if "double quantization" in row["metric"]:
         bits = [8 * registry.get(name)["bytes_per_value"] for name in ("nf4", "nf4-double")]
         return Prediction.exact(bits[0] - bits[1])

@@ -1,0 +1,237 @@
+"""The training step: a hand-made sum, bounds, limits, monotonicity, conservation, arrays as scalars."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ironlaw.physics.training import Machine, Plan, Recipe, Shape, layer_time, training_step, training_time
+
+HIDDEN = 4096.0
+SHAPE = Shape(
+    layers=32,
+    hidden=HIDDEN,
+    heads=32,
+    query_width=HIDDEN,
+    kv_width=HIDDEN,
+    active_weights=12 * HIDDEN**2,
+    dense_weights=12 * HIDDEN**2,
+    expert_weights=0,
+    feed_forward=4 * HIDDEN,
+    matrices=2,
+    routes=1,
+    experts=0,
+    vocabulary=50_000,
+    parameters=32 * 12 * HIDDEN**2 + 50_000 * HIDDEN,
+    expert_parameters=0,
+)
+RECIPE = Recipe(20, 36, 4, 8, 2, 4, 0, 0, 0, 2.5, 0, 0, 16, 4, 0, 40, 60, 18, 1, 1, 0.5, 0.5, 0.5, 0.5)
+MACHINE = Machine(
+    matmul_rate=2.7e14,
+    head_rate=2.7e14,
+    attention_forward_rate=2e14,
+    attention_backward_rate=1.8e14,
+    operand_rate=9e11,
+    value_bytes=2,
+    memory_rate=1.8e12,
+    launch=8e-6,
+    link_rate=2.3e11,
+    link_latency=1.3e-6,
+    network_rate=2.3e10,
+    network_latency=5e-6,
+    node=8,
+    spread=0.01,
+)
+PLAN = Plan(1, 1, 1, 1, 1, 1, 16, 2, 2048, 1024, 0, 0, 0, 1)
+IDEAL = MACHINE._replace(operand_rate=1e30, memory_rate=1e30, launch=0, spread=0, link_latency=0, network_latency=0)
+
+plans = st.builds(
+    Plan,
+    tensor=st.sampled_from([1, 2, 4, 8]),
+    pipeline=st.sampled_from([1, 2, 3, 4, 8]),
+    data=st.sampled_from([1, 2, 8, 24, 128]),
+    context=st.sampled_from([1, 2, 4]),
+    expert=st.just(1),
+    interleave=st.sampled_from([1, 2, 4]),
+    global_batch=st.integers(128, 5000),
+    micro_batch=st.sampled_from([1, 2, 4, 7]),
+    sequence=st.sampled_from([512, 2048, 8192, 65536]),
+    span=st.sampled_from([256, 1024, 4096]),
+    recompute=st.sampled_from([0, 0.5, 1]),
+    recompute_scores=st.sampled_from([0, 1]),
+    gather=st.sampled_from([0, 1]),
+    shard=st.sampled_from([0, 1]),
+)
+PARTS = 12  # of a Step, before its total
+
+
+def hardware_flops(shape: Shape, plan: Plan) -> float:
+    """FLOP of one GPU of the mean stage, counted apart from the module."""
+    replica = -(-plan.global_batch // plan.data) * plan.sequence / plan.context
+    weights = 2 * shape.active_weights * (3 + plan.recompute)
+    attention = 4 * plan.span * shape.query_width * (1 + plan.recompute + plan.recompute_scores + 2.5)
+    layers = shape.layers * (weights + attention)
+    head = 6 * shape.vocabulary * shape.hidden
+    return replica * (layers + head) / (plan.tensor * plan.pipeline)
+
+
+def test_one_gpu_by_hand() -> None:
+    """Everything free but the matrix products: their FLOP over the rate."""
+    machine = IDEAL._replace(attention_forward_rate=1e30, attention_backward_rate=1e30)
+    tokens = 16 * 2048
+    flops = 6 * tokens * (32 * 12 * HIDDEN**2 + 50_000 * HIDDEN)
+    assert training_step(SHAPE, RECIPE, machine, PLAN).total == pytest.approx(flops / 2.7e14)
+
+
+def test_elementwise_by_hand() -> None:
+    """Only bytes cost: 56 a hidden value, 12 a feed-forward value, 6 a query, key, value and output, 16 a logit."""
+    free = 1e30
+    machine = IDEAL._replace(
+        matmul_rate=free, head_rate=free, attention_forward_rate=free, attention_backward_rate=free, memory_rate=1e12
+    )
+    moved = 32 * HIDDEN * (56 + 4 * 12 + 4 * 6) + 16 * 50_000
+    step = training_step(SHAPE, RECIPE._replace(optimizer=0), machine, PLAN)
+    assert step.total == pytest.approx(16 * 2048 * moved / 1e12)
+
+
+def test_tensor_parallelism_reduces_twice_forward_and_twice_backward() -> None:
+    """Four all-reduces of s·b·h values a layer, each 2(t-1)/t over the link; full recomputation repeats two."""
+    plan = PLAN._replace(tensor=8, global_batch=1, micro_batch=1)
+    bare = RECIPE._replace(sequence_parallel=0, tensor_overlap_forward=0, tensor_overlap_backward=0)
+    once = 2 * 7 / 8 * 2048 * HIDDEN * 2 / 2.3e11 + 2 * 7 * 1.3e-6
+    assert training_step(SHAPE, bare, MACHINE, plan).tensor_parallel == pytest.approx(32 * 4 * once)
+    again = training_step(SHAPE, bare, MACHINE, plan._replace(recompute=1))
+    assert again.tensor_parallel == pytest.approx(32 * 6 * once)
+
+
+@given(plans)
+def test_parts_add_up(plan: Plan) -> None:
+    step = training_step(SHAPE, RECIPE, MACHINE, plan)
+    assert sum(step[:PARTS]) == pytest.approx(step.total)
+    assert min(step[:PARTS]) >= -1e-9 * step.total
+    assert training_time(SHAPE, RECIPE, MACHINE, plan) == step.total
+
+
+@given(plans)
+def test_never_faster_than_the_roofline(plan: Plan) -> None:
+    step = training_step(SHAPE, RECIPE, MACHINE, plan)
+    fastest = max(MACHINE.matmul_rate, MACHINE.attention_forward_rate)
+    assert hardware_flops(SHAPE, plan) / fastest <= (step.matmul + step.attention) * (1 + 1e-9)
+    assert step.matmul + step.attention <= step.total * (1 + 1e-12)
+    tokens = plan.global_batch * plan.sequence
+    gpus = plan.tensor * plan.pipeline * plan.data * plan.context
+    useful = 6 * tokens * (SHAPE.layers * SHAPE.active_weights + SHAPE.vocabulary * SHAPE.hidden)
+    assert useful / (gpus * MACHINE.matmul_rate * step.total) <= (step.matmul + step.attention) / step.total <= 1
+
+
+def test_one_gpu_does_not_communicate() -> None:
+    step = training_step(SHAPE, RECIPE, MACHINE, PLAN)
+    names = ("tensor_parallel", "context_parallel", "expert_parallel", "pipeline_transfer", "data_parallel")
+    for name in (*names, "pipeline_bubble", "straggler"):
+        assert getattr(step, name) == pytest.approx(0, abs=1e-12), name
+
+
+@given(plans, st.sampled_from(["matmul_rate", "memory_rate", "link_rate", "network_rate", "operand_rate"]))
+def test_a_better_machine_is_no_slower(plan: Plan, field: str) -> None:
+    better: dict[str, Any] = {field: 2 * getattr(MACHINE, field)}
+    before = training_time(SHAPE, RECIPE, MACHINE, plan)
+    assert training_time(SHAPE, RECIPE, MACHINE._replace(**better), plan) <= before * (1 + 1e-9)
+
+
+@given(plans)
+def test_recomputation_and_bytes_cost(plan: Plan) -> None:
+    step = training_time(SHAPE, RECIPE, MACHINE, plan)
+    assert training_time(SHAPE, RECIPE, MACHINE, plan._replace(recompute=1)) >= step * (1 - 1e-12)
+    assert training_time(SHAPE, RECIPE._replace(loss=100), MACHINE, plan) >= step
+    nothing_hidden = RECIPE._replace(tensor_overlap_forward=0, data_overlap=0, pipeline_overlap=0)
+    assert training_time(SHAPE, nothing_hidden, MACHINE, plan) >= step * (1 - 1e-12)
+
+
+@given(plans)
+def test_infinite_bandwidth_leaves_arithmetic_bubble_and_latency(plan: Plan) -> None:
+    step = training_step(SHAPE, RECIPE, IDEAL._replace(link_rate=1e30, network_rate=1e30), plan)
+    rest = step.matmul + step.attention + step.pipeline_bubble
+    assert step.total == pytest.approx(rest, rel=1e-6)
+
+
+def test_remainders_count() -> None:
+    """48 sequences in micro-batches of 11 take what four of 11 and one of 4 take: time is linear in tokens."""
+    whole = training_step(SHAPE, RECIPE, MACHINE, PLAN._replace(global_batch=48, micro_batch=11, shard=0))
+    assert whole.micro_batches == 5
+    eleven = training_step(SHAPE, RECIPE, MACHINE, PLAN._replace(global_batch=11, micro_batch=11))
+    four = training_step(SHAPE, RECIPE, MACHINE, PLAN._replace(global_batch=4, micro_batch=4))
+    parts = 4 * (eleven.total - eleven.optimizer) + four.total
+    assert whole.total == pytest.approx(parts)
+
+
+def test_an_uneven_batch_waits_for_the_fullest_replica() -> None:
+    even = training_time(SHAPE, RECIPE, MACHINE, PLAN._replace(data=8, global_batch=64))
+    uneven = training_time(SHAPE, RECIPE, MACHINE, PLAN._replace(data=8, global_batch=57))
+    assert uneven == pytest.approx(even)
+
+
+def test_bubble_falls_with_micro_batches_and_chunks() -> None:
+    def share(batch: int, chunks: int) -> float:
+        plan = PLAN._replace(pipeline=8, global_batch=batch, micro_batch=1, interleave=chunks)
+        step = training_step(SHAPE, RECIPE._replace(loss=0), IDEAL, plan)
+        return step.pipeline_bubble / step.total
+
+    assert share(8, 1) > share(64, 1) > share(64, 2) > share(64, 4)
+    assert share(100_000, 1) < share(64, 1)
+
+
+def test_layers_that_do_not_divide_wait_for_the_fullest_stage() -> None:
+    shape = SHAPE._replace(vocabulary=0, layers=33)
+    even = training_step(SHAPE._replace(vocabulary=0), RECIPE, IDEAL, PLAN._replace(pipeline=4, global_batch=4096))
+    step = training_step(shape, RECIPE, IDEAL, PLAN._replace(pipeline=4, global_batch=4096))
+    assert step.total / even.total == pytest.approx(9 / 8, rel=2e-3)
+
+
+def test_selective_recomputation_repeats_only_kept_scores() -> None:
+    kept = RECIPE._replace(score_forward=9, score_backward=11, score_operands=4, attention_repeat=2)
+    plain = layer_time(SHAPE, kept, MACHINE, PLAN)
+    again = layer_time(SHAPE, kept, MACHINE, PLAN._replace(recompute_scores=1))
+    assert again.matmul == plain.matmul
+    assert again.attention > plain.attention
+    assert again.elementwise - plain.elementwise == pytest.approx(9 * 1024 * 32 / 1.8e12)
+
+
+def test_the_host_sets_the_pace_of_short_kernels() -> None:
+    small = 12 * 64**2
+    tiny = SHAPE._replace(
+        hidden=64,
+        active_weights=small,
+        dense_weights=small,
+        query_width=64,
+        kv_width=64,
+        feed_forward=256,
+        vocabulary=0,
+    )
+    step = training_step(tiny, RECIPE._replace(optimizer=0), MACHINE, PLAN._replace(sequence=16, span=8))
+    assert step.launch > 0.5 * step.total
+    assert training_step(SHAPE, RECIPE, MACHINE, PLAN).launch == 0
+
+
+@settings(max_examples=25)
+@given(st.lists(plans, min_size=2, max_size=6))
+def test_arrays_give_the_scalars_elementwise(many: list[Plan]) -> None:
+    columns = Plan(*(cast("float", np.array(values, float)) for values in zip(*many, strict=True)))
+    arrays = training_step(SHAPE, RECIPE, MACHINE, columns)
+    for place, plan in enumerate(many):
+        one = training_step(SHAPE, RECIPE, MACHINE, plan)
+        for name, value, column in zip(one._fields, one, arrays, strict=True):
+            found = np.broadcast_to(column, len(many))[place]
+            assert found == pytest.approx(value, rel=1e-9, abs=1e-12 * one.total), name
+
+
+def test_axes_broadcast() -> None:
+    tensor = np.array([1.0, 2, 4, 8]).reshape(-1, 1)
+    batch = np.array([64.0, 100, 512])
+    grid = training_time(SHAPE, RECIPE, MACHINE, PLAN._replace(tensor=tensor, global_batch=batch, data=4))  # type: ignore[arg-type]
+    assert np.asarray(grid).shape == (4, 3)
+    corner = training_time(SHAPE, RECIPE, MACHINE, PLAN._replace(tensor=8, global_batch=100, data=4))
+    assert np.asarray(grid)[3, 1] == pytest.approx(corner)
