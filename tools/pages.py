@@ -88,7 +88,7 @@ def _legend(symbol: Symbol) -> str:
 
 def validation(report: Report) -> str:
     """The page of the engine against measurements."""
-    text = (DOCS / "validation" / "template.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parent / "validation_page.md").read_text(encoding="utf-8")
     marks = {
         "summary": "\n".join(_summary(report)),
         "constants": "\n".join(_constants()),

@@ -24,12 +24,13 @@ SHAPE = Shape(
     feed_forward=4 * HIDDEN,
     matrices=2,
     routes=1,
+    copies=0,
     experts=0,
     vocabulary=50_000,
     parameters=32 * 12 * HIDDEN**2 + 50_000 * HIDDEN,
     expert_parameters=0,
 )
-RECIPE = Recipe(20, 36, 4, 8, 2, 4, 0, 0, 0, 2.5, 0, 0, 16, 4, 0, 40, 60, 18, 1, 1, 0.5, 0.5, 0.5, 0.5)
+RECIPE = Recipe(20, 36, 4, 8, 2, 4, 0, 0, 0, 2.5, 16, 16, 0, 0, 16, 4, 0, 40, 60, 60, 18, 1, 1, 0.5, 0.5, 0.5, 0.5)
 MACHINE = Machine(
     matmul_rate=2.7e14,
     head_rate=2.7e14,

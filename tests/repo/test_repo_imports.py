@@ -21,6 +21,7 @@ CONTRACTS = {contract["name"]: contract for contract in pyproject()["tool"]["imp
 VIOLATIONS = {
     "Imports go one way": ("physics/__init__.py", "from ironlaw import registry"),
     "The ledger knows no physics and no lab": ("ledger/__init__.py", "from ironlaw.labkit import spec"),
+    "Simulations take numbers, as equations do": ("simulate/queue.py", "from ironlaw import registry"),
     "The page is data": ("front/__init__.py", "from ironlaw import quantities"),
     "NumPy only where an array comes in": ("labkit/flow.py", "import numpy"),
     "Markdown and MathML only in labkit": ("session.py", "import markdown_it"),

@@ -19,7 +19,7 @@ class Amount(click.ParamType):  # type: ignore[type-arg]  # generic since click 
 
     name = "amount"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | str:  # noqa: ARG002
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | str:  # noqa: ARG002 - the interface of click
         """The number, or the text as it was typed."""
         try:
             return float(value)

@@ -44,11 +44,11 @@ class Questions(click.Group):
         """The questions."""
         return list(QUESTIONS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
         """The command that answers this question, or None."""
         return _command(cmd_name) if cmd_name in QUESTIONS else None
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
         """The list of questions, without loading the engine."""
         with formatter.section("Questions"):
             formatter.write_dl(list(QUESTIONS.items()))

@@ -7,7 +7,8 @@ whole numbers (NumPy), by the same equations (ironlaw.physics.inference).
     plan.decode_time(64, 2048)              seconds of one decode step: 64 sequences, 2,048 tokens of context each
     plan.decode_time(batches, contexts)     arrays: millions of points
 
-ways   GPUs that share each layer (tensor parallelism)      hops   GPUs that take the layers in turn (layer split)
+ways   GPUs that share each layer (tensor parallelism). GPUs that take the layers in turn (a layer split) decode one
+       sequence no faster than one GPU with room for all of them would.
 """
 
 from __future__ import annotations
@@ -238,6 +239,8 @@ class ServingModel:
                 f"batch must be an array of whole numbers, got {batch.dtype}", "batch", str(batch.dtype), "integers"
             )
         largest = int(batch.max()) if batch.size else 1
+        if largest > REMEMBERED:
+            return self.decode_step(batch, 0.0).total
         if self._table is None or len(self._table) <= largest:
             self._table = num.where(
                 (whole := num.whole_numbers(largest + 1)) > 0, self.decode_step(num.maximum(whole, 1.0), 0.0).total, 0.0
@@ -246,6 +249,7 @@ class ServingModel:
 
 
 def field_or(entity: Entity, name: str, default: float = 0.0) -> float:
+    """The entity's field, or the default where it has none."""
     return entity[name] if name in entity else default  # noqa: SIM401  (an Entity has no get)
 
 

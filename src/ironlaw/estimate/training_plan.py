@@ -42,6 +42,7 @@ def shape_of(model: ModelShape) -> Shape:
         feed_forward=inner + (1 - share) * model.feed_forward,
         matrices=model.matrices,
         routes=routes,
+        copies=share * model.experts_active if experts else 0.0,
         experts=model.experts,
         vocabulary=model.vocabulary,
         parameters=model.parameters,

@@ -11,6 +11,7 @@ A count is of 16-bit reads and writes (2 B each) of one value unless said otherw
     gate, one kernel          read, read, write              6   | gradient and both inputs in, two gradients out         10
     gate, op by op            activation, then product       10  | both backward                                          16
     kept scores               softmax 4, dropout 5           9   | softmax 6, dropout 5                                   11
+    copy to an expert         send order, expert order and back, four times read and write   16 | the same                   16
     loss of a logit           cast 6, softmax 8, gradients   36, both passes; 16 fused
 """
 
@@ -70,6 +71,8 @@ class Software:
             score_backward=kept * (6.0 + 5.0 * self.dropout),
             score_operands=4.0 if kept else 0.0,  # written by one product, read by the next
             attention_repeat=2.0 if kept else 2.5,  # flash attention computes the scores again
+            copy_forward=16.0,
+            copy_backward=16.0,
             cast_forward=2.0 if cast else 0.0,  # of a product's input: read 2, write 1 and its transpose 1; half of all
             cast_backward=2.0 if cast else 0.0,
             loss=self.loss,
@@ -77,7 +80,8 @@ class Software:
             accumulate=self.accumulate,
             optimizer=self.optimizer,
             kernels=self.kernels,
-            expert_kernels=18.0,  # 2 products and their casts, forward and twice backward
+            router_kernels=60.0,
+            expert_kernels=18.0 if cast else 6.0,  # 2 products, and with narrow types their casts, in all three passes
             sequence_parallel=float(self.sequence_parallel),
             pipeline_split=float(self.pipeline_split),
             tensor_overlap_forward=hidden_share * self.tensor_overlap[0],

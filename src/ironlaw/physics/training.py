@@ -35,7 +35,8 @@ class Shape(NamedTuple):
     expert_weights: float  # a layer's stored weights of all experts
     feed_forward: float  # inner values of a token, all its experts
     matrices: float  # 2, or 3 with a gate
-    routes: float  # experts that a token visits, 1 without experts
+    routes: float  # feed-forwards that a token passes: experts chosen and shared, 1 without experts
+    copies: float  # of a token on their way to the experts that it chose, 0 without experts
     experts: float  # experts of a layer, 0 without
     vocabulary: float
     parameters: float
@@ -55,6 +56,8 @@ class Recipe(NamedTuple):
     score_backward: float
     score_operands: float  # B a score that a forward pass's products read or write
     attention_repeat: float  # products of the backward pass ÷ those of the forward pass
+    copy_forward: float  # B a hidden value of a copy on its way to an expert: sorting, padding, summing up
+    copy_backward: float
     cast_forward: float  # B a matmul operand value: conversion to a narrower type
     cast_backward: float
     loss: float  # B a logit, forward and backward
@@ -62,6 +65,7 @@ class Recipe(NamedTuple):
     accumulate: float  # B a parameter and micro-batch, where gradients are summed apart from their products
     optimizer: float  # B a parameter that the optimizer moves
     kernels: float  # launched by a layer, forward and backward
+    router_kernels: float  # and where there are experts, by their router
     expert_kernels: float  # and by each of its experts
     sequence_parallel: float  # 1: norms and residuals are split over the tensor-parallel GPUs
     pipeline_split: float  # 1: each of them sends its part of what crosses a stage boundary, 0: each sends all
@@ -179,17 +183,20 @@ def layer_time(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan) -> La
     inner = each * shape.feed_forward / memory
     values = 2 * each * widths / memory
     casts = operands / memory
+    copies = shape.copies * hidden / memory
     elementwise = (
         residual * recipe.residual_forward
         + inner * recipe.inner_forward
         + values * recipe.attention_forward
         + casts * recipe.cast_forward
+        + copies * recipe.copy_forward
     )
     elementwise_back = (
         residual * recipe.residual_backward
         + inner * recipe.inner_backward
         + values * recipe.attention_backward
         + casts * recipe.cast_backward
+        + copies * recipe.copy_backward
     )
     softmax = scores * recipe.score_forward / memory
     softmax_back = scores * recipe.score_backward / memory
@@ -203,7 +210,7 @@ def layer_time(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan) -> La
     exchange = num.maximum(passed - attention, 0.0)
     exchange_back = num.maximum(2 * passed - attention_back, 0.0)  # keys and values again, and their gradients
     expert = plan.expert
-    routed = 2 * ACTIVATION * shape.routes * hidden * (1 - 1 / expert) / _rate(machine, expert * t)
+    routed = 2 * ACTIVATION * shape.copies * hidden * (1 - 1 / expert) / _rate(machine, expert * t)
 
     parts = (
         matmul * (PASSES + again),
@@ -267,7 +274,8 @@ def _run(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan) -> _Run:
     t, p = plan.tensor, plan.pipeline
     layer = layer_time(shape, recipe, machine, plan)
     products, losses, constant = head_time(shape, recipe, machine, plan)
-    kernels = recipe.kernels + recipe.expert_kernels * shape.experts / plan.expert
+    routers = num.minimum(shape.experts, 1.0)
+    kernels = recipe.kernels + routers * recipe.router_kernels + recipe.expert_kernels * shape.experts / plan.expert
     host = kernels * (1 + plan.recompute / PASSES) * machine.launch
     experts = shape.expert_parameters
     owned = (shape.parameters - experts + experts / plan.expert) / (t * p)

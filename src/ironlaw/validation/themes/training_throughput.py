@@ -59,6 +59,7 @@ NVLINK_DOMAIN = 72  # GPUs that NVLink joins in a GB200 or GB300 rack
 ALWAYS, NEVER = (True, True), (False, False)
 RESNETS = {"ResNet-50": (3, 4, 6, 3), "ResNet-101": (3, 4, 23, 3), "ResNet-152": (3, 8, 36, 3)}
 DEFAULT_VOCABULARY = 51200.0  # Megatron's, padded
+HEAD = 128.0  # size of a head, where the row does not print their number
 
 
 class Case(NamedTuple):
@@ -92,10 +93,6 @@ def read_case(row: Row) -> Case:
     network, ports = _network(row, device.id)
     node = NVLINK_DOMAIN if re.search(r"GB[23]00", row["device"]) else NODE
     model = _model(row)
-    if model.experts:
-        raise NotModelled(
-            "training with experts waits for their uneven load and for the host, which have no datum here"
-        )
     precision = _precision(row["precision"] or "bf16")
     prepared = prepare(model, device, way, precision, network, ports=ports, node=node, attention=attention)
     return Case(prepared, _plan(row, way, model), row.number("n_devices") or 1.0, model)
@@ -107,20 +104,22 @@ def _one_layer(row: Row) -> bool:
 
 def _model(row: Row) -> ModelShape:
     """The registry's model, or a GPT of the row's own columns where they say something else."""
-    layers, hidden = row.number("layers"), row.number("hidden")
+    layers, hidden, heads = row.number("layers"), row.number("hidden"), row.number("heads")
     try:
-        found = model_shape(row["model"])
+        found: ModelShape | None = model_shape(row["model"])
     except UnknownNameError:
-        if layers is None or hidden is None:
-            raise
         found = None
-    parameters = row.number("params")
-    if found is not None and layers in {None, found.layers} and hidden in {None, found.hidden}:
-        return replace(found, parameters=parameters) if row["model"].startswith("MPT") and parameters else found
+    if found is not None and all(
+        printed in {None, known}
+        for printed, known in ((layers, found.layers), (hidden, found.hidden), (heads, found.heads))
+    ):
+        return found
     if layers is None or hidden is None:
-        raise NotModelled(f"the row's sizes are not those of {found.name if found else row['model']}, and not complete")
-    heads = row.number("heads") or hidden / 128
-    vocabulary = number(row.extra.get("vocab", "")) or DEFAULT_VOCABULARY
+        raise NotModelled(
+            f"the engine has no model {row['model']!r} of these sizes, and the row does not print them all"
+        )
+    heads = heads or hidden / HEAD
+    vocabulary = number(row.extra.get("vocab", "")) or (found.vocabulary if found else DEFAULT_VOCABULARY)
     weights = layers * 12 * hidden**2
     return replace(
         model_shape("gpt-3-175b"),
@@ -244,6 +243,8 @@ def _plan(row: Row, way: Software, model: ModelShape) -> Plan:
 def _interleave(row: Row, pipeline: float, layers: float) -> float:
     """Model chunks a stage: as printed; else the most of 3 or fewer that the stage's layers divide into."""
     printed = row.extra.get("VP", row.extra.get("interleave_m", ""))
+    if "torchtitan" in row["source"]:
+        return 2.0 if pipeline > 1 and "nterleaved" in row["extra"] + row["notes"] else 1.0
     if printed or pipeline == 1 or "BLOOM" in row["model"]:
         return number(printed) or 1.0
     stage = ceil(layers / pipeline)
