@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,7 +19,6 @@ from ironlaw.physics.economics import (
     purchase_break_even,
     reserved_break_even,
     reserved_cost,
-    tiered_cost,
     tokens_per_dollar,
 )
 
@@ -95,42 +92,3 @@ def test_an_idle_server_makes_a_token_dearer() -> None:
 def test_bad_utilisation_is_refused() -> None:
     with pytest.raises(InputError, match=r"^utilisation must be at least 0 and at most 1, got 1\.5$"):
         cheapest_way(1.0, 1.5, 0.3, 1.0)
-
-
-# --- prices in steps --------------------------------------------------------------------------------------------------
-
-INTERNET = ((10e12, 0.09e-9), (50e12, 0.085e-9), (150e12, 0.07e-9), (math.inf, 0.05e-9))
-
-
-def test_fifty_terabytes_cost_by_where_they_go() -> None:
-    """Known error: one price of $0.08 a GB. Between regions it is $0.02, to the internet $0.05 to $0.09, in steps."""
-    assert tiered_cost(50e12, ((math.inf, 0.02e-9),)) == pytest.approx(1_000)
-    assert tiered_cost(50e12, INTERNET) == pytest.approx(10_000 * 0.09 + 40_000 * 0.085)
-    assert tiered_cost(0.0, INTERNET) == 0
-    assert tiered_cost(200e12, INTERNET) == pytest.approx(900 + 3_400 + 7_000 + 2_500)
-
-
-@settings(deadline=None)
-@given(st.integers(0, 10**15), st.integers(0, 10**15))
-def test_more_never_costs_less_and_falling_prices_never_punish(amount: int, more: int) -> None:
-    low, high = sorted((amount, more))
-    assert tiered_cost(low, INTERNET) <= tiered_cost(high, INTERNET)
-    assert tiered_cost(low + high, INTERNET) <= (tiered_cost(low, INTERNET) + tiered_cost(high, INTERNET)) * (1 + 1e-12)
-
-
-@pytest.mark.parametrize(
-    ("amount", "tiers", "field"),
-    [
-        (-1.0, INTERNET, "amount"),
-        (math.nan, INTERNET, "amount"),
-        (2.0, ((1.0, 0.1),), "tiers"),
-        (1.0, ((5.0, 0.1), (5.0, 0.1)), "tiers"),
-        (1.0, ((5.0, -0.1),), "tiers"),
-        (1.0, ((5.0, math.nan),), "tiers"),
-        (1.0, (), "tiers"),
-    ],
-)
-def test_broken_tiers_are_refused(amount: float, tiers: tuple[tuple[float, float], ...], field: str) -> None:
-    with pytest.raises(InputError, match=f"^{field} must ") as caught:
-        tiered_cost(amount, tiers)
-    assert caught.value.field == field

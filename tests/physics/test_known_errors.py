@@ -7,7 +7,7 @@ structure (cells that die, ledgers that overwrite, sliders that are their own re
 The tables
 - GPU busy 23 % on disk, 78 % on NVMe: physics/test_datapipeline::test_known_error_which_bytes_move_at_which_stage, physics/test_datapipeline::test_known_error_tiers_are_computed_from_their_own_defaults, estimate/test_known_errors::test_how_busy_a_gpu_is_depends_on_how_the_disk_is_read
 - ResNet-50 4.1 GFLOP, 312 TFLOP/s FP32, a batch in 0.84 ms: physics/test_cnn_mlp::test_resnet_50_regressions, estimate/test_known_errors::test_a_batch_of_64_images_takes_26_ms_and_not_0_84, estimate/test_known_errors::test_312_is_no_fp32_peak
-- One transfer price of $0.08/GB, 50 TB cannot be set: physics/test_economics::test_fifty_terabytes_cost_by_where_they_go, physics/test_transfer::test_known_error_two_prices_by_name_for_50_tb, estimate/test_transfer_estimate::test_known_error_two_prices_by_name
+- One transfer price of $0.08/GB, 50 TB cannot be set: physics/test_transfer::test_known_error_two_prices_by_name_for_50_tb, estimate/test_transfer_estimate::test_known_error_two_prices_by_name
 - A feeding tax below 10 % that no tier reaches: estimate/test_known_errors::test_a_feeding_tax_below_a_tenth_can_be_reached_and_missed
 - 71 years on one H100: physics/test_step::test_known_error_one_h100_needs_141_years_not_71, registry/test_registry_data::test_known_errors_about_the_h100
 - 1,000 GPUs give 200 to 400 times: estimate/test_known_errors::test_a_thousand_gpus_are_worth_what_their_network_makes_of_them, estimate/test_known_errors::test_large_runs_keep_what_was_published
@@ -57,7 +57,6 @@ from pathlib import Path
 import pytest
 
 from ironlaw import registry
-from ironlaw.physics import economics, transfer
 from ironlaw.physics.catalogue import InputError
 from ironlaw.physics.checkpoint import goodput, young_interval
 from ironlaw.physics.collectives import (
@@ -210,13 +209,3 @@ def test_three_billion_parameters_on_660_billion_tokens_cost_twelve_budgets() ->
     assert training_flops(parameters, tokens) == pytest.approx(budget)
     assert tokens < 660e9 / 10
     assert ratio_tokens(training_flops(3e9, 660e9), ratio) < 660e9 / 3  # not the optimum of its own budget either
-
-
-def test_the_two_ways_to_write_a_price_list_agree() -> None:
-    """Widths of the tiers in `transfer`, their upper ends in `economics`: 50 TB to the internet cost $4,300 in both."""
-    prices = (0.09e-9, 0.085e-9, 0.07e-9, 0.05e-9)
-    ends = list(zip((10e12, 50e12, 150e12, math.inf), prices, strict=True))
-    widths = list(zip((10e12, 40e12, 100e12, math.inf), prices, strict=True))
-    assert economics.tiered_cost(50e12, ends) == pytest.approx(4_300)
-    for size in (0.0, 1e12, 10e12, 49e12, 200e12, 1e15):
-        assert economics.tiered_cost(size, ends) == pytest.approx(transfer.tiered_cost(size, widths))

@@ -1,7 +1,7 @@
 """What a device and its links achieve in training: registry data and calibrations put together, once a question.
 
 matrix products   the rate that somebody measured on the device; else the share of peak of its nearest relative
-operands          bytes a clock and multiprocessor, one calibration for all devices
+operands          bytes a clock, one calibration for all devices
 elementwise       the bandwidth's share that decode reaches as well
 attention         the share that a generation of flash attention reaches on a generation of multiprocessors
 """
@@ -110,12 +110,16 @@ def _relatives(name: str) -> tuple[Entity, ...]:
 
 
 def operand_rate(device: Entity) -> float:
-    """B/s at which operands reach the multiprocessors; by memory bandwidth where their number or clock is unknown."""
+    """B/s at which products get their operands; by memory bandwidth where the clock is unknown.
+
+    They come from the second-level cache. Its width in bytes a clock has not grown from A100 to H100, so the rate goes
+    with the clock and not with the multiprocessors.
+    """
     each = registry.get(OPERAND)["operand_bytes"]
-    if "multiprocessors" in device and "clock" in device:
-        return each * device["multiprocessors"] * device["clock"]
+    if "clock" in device:
+        return each * device["clock"]
     model = registry.get("a100-80gb-sxm")
-    return each * model["multiprocessors"] * model["clock"] * device["memory_bandwidth"] / model["memory_bandwidth"]
+    return each * model["clock"] * device["memory_bandwidth"] / model["memory_bandwidth"]
 
 
 def attention_rates(device: Entity, kernel: str, rate: float) -> tuple[float, float]:

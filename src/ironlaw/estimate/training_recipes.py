@@ -9,6 +9,7 @@ A count is of 16-bit reads and writes (2 B each) of one value unless said otherw
     RMS norm, op by op        casts, square, mean, scale     30  | twice that                                             60
     activation                read, write                    4   | gradient in, input, gradient out                        6
     gate, one kernel          read, read, write              6   | gradient and both inputs in, two gradients out         10
+    rotary positions          cast, turn, cast: of half the values, 20 B op by op; 4 fused       10 or 2 | twice that
     gate, op by op            activation, then product       10  | both backward                                          16
     kept scores               softmax 4, dropout 5           9   | softmax 6, dropout 5                                   11
     copy to an expert         send order, expert order and back, four times read and write   16 | the same                   16
@@ -39,6 +40,7 @@ class Software:
     inner: tuple[float, float]
     inner_gated: tuple[float, float]
     attention: tuple[float, float]
+    attention_gated: tuple[float, float]  # with rotary positions, and keys and values repeated for their heads
     kernel: str  # of attention: "kept" keeps the scores, else a generation of flash attention
     loss: float
     optimizer: float
@@ -59,14 +61,15 @@ class Software:
         gated = shape.matrices > 2
         residual = self.residual_gated if gated else self.residual
         inner = self.inner_gated if gated else self.inner
+        attention = self.attention_gated if gated else self.attention
         kept = self.kernel == "kept"
         return Recipe(
             residual_forward=residual[0],
             residual_backward=residual[1],
             inner_forward=inner[0],
             inner_backward=inner[1],
-            attention_forward=self.attention[0],
-            attention_backward=self.attention[1],
+            attention_forward=attention[0],
+            attention_backward=attention[1],
             score_forward=kept * (4.0 + 5.0 * self.dropout),
             score_backward=kept * (6.0 + 5.0 * self.dropout),
             score_operands=4.0 if kept else 0.0,  # written by one product, read by the next
@@ -103,6 +106,7 @@ _MEGATRON_2021 = Software(
     inner=(4, 8),
     inner_gated=(6, 10),
     attention=(2, 4),
+    attention_gated=(4, 8),
     kernel="kept",
     loss=36,
     optimizer=50,
@@ -124,6 +128,7 @@ _MEGATRON_2022 = Software(
     inner=(4, 8),
     inner_gated=(6, 10),
     attention=(2, 4),
+    attention_gated=(4, 8),
     kernel="kept",
     loss=36,
     optimizer=50,
@@ -142,6 +147,7 @@ _MEGATRON = Software(
     inner=(4, 8),
     inner_gated=(6, 10),
     attention=(2, 4),
+    attention_gated=(4, 8),
     kernel="flash-3",
     loss=16,
     optimizer=40,
@@ -159,6 +165,7 @@ _MEGASCALE = Software(
     inner=(4, 8),
     inner_gated=(6, 10),
     attention=(2, 4),
+    attention_gated=(4, 8),
     kernel="flash-2",
     loss=16,
     optimizer=40,
@@ -177,6 +184,7 @@ _EAGER = Software(
     inner=(4, 6),
     inner_gated=(10, 16),
     attention=(4, 8),
+    attention_gated=(16, 32),
     kernel="flash-2",
     loss=36,
     optimizer=60,
@@ -194,6 +202,7 @@ _COMPILED = Software(
     inner=(4, 6),
     inner_gated=(6, 10),
     attention=(2, 4),
+    attention_gated=(5, 10),
     kernel="flash-2",
     loss=36,
     optimizer=40,

@@ -161,7 +161,7 @@ def csr_bytes(nonzeros: float, rows: float, value_bytes: float, index_bytes: flo
     formula="1/(1 - f + f/s)",
     result=Symbol("speedup", "S", "1", "time before over time after", low=0),
     symbols=(
-        Symbol("share", "f", "1", "share of the time spent in what was compressed", low=0, high=1, high_open=True),
+        Symbol("share", "f", "1", "share of the time spent in what was compressed", low=0, high=1),
         Symbol("gain", "s", "1", "how much faster the hardware runs that share", low=0, low_open=True),
     ),
     source="Amdahl 1967; Mishra et al. 2021 for 2:4 on tensor cores (at most 2)",

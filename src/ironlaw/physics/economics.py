@@ -6,15 +6,8 @@ U   utilisation, the share of the time in which the hardware is used   d   disco
 
 from __future__ import annotations
 
-import math
-from itertools import pairwise
-from typing import TYPE_CHECKING
-
 from . import num
-from .catalogue import InputError, Symbol, equation
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from .catalogue import Symbol, equation
 
 _RATE = Symbol("rate", "c", "USD/s", "price of the hardware per second", low=0, low_open=True)
 _THROUGHPUT = Symbol("throughput", "X", "token/s", "tokens trained per second", low=0, low_open=True)
@@ -210,22 +203,3 @@ def cheapest_way(rate: float, utilisation: float, discount: float, owned_rate: f
     cheapest_rate(rate, utilisation, discount, owned_rate)
     ways = {"on-demand": rate * utilisation, "reserved": rate * (1 - discount), "owned": owned_rate}
     return min(ways, key=lambda way: ways[way])
-
-
-def tiered_cost(amount: float, tiers: Sequence[tuple[float, float]]) -> float:
-    """Cost of an amount whose price falls in steps, as for data sent out of a cloud.
-
-    amount: of anything, at least 0. tiers: (upper end, price of one) from the first on; each price holds for the part
-    of the amount between the tier before and its own end, so the last end must reach the amount (infinity may stand
-    there). Raises InputError for an amount below 0 or ends that do not rise. Source: providers' price lists.
-    """
-    Symbol("amount", "x", "1", "amount", low=0).check(amount)
-    ends = [0.0, *(end for end, _ in tiers)]
-    if not all(low < high for low, high in pairwise(ends)):
-        raise InputError(f"tiers must end at rising amounts, got {ends[1:]}", "tiers", ends[1:], "rising ends above 0")
-    if not all(0 <= price < math.inf for _, price in tiers):
-        raise InputError("tiers must have prices of at least 0", "tiers", [price for _, price in tiers], "at least 0")
-    if amount > ends[-1]:
-        raise InputError(f"tiers must reach the amount {amount}, got {ends[1:]}", "tiers", ends[1:], "an end above it")
-    steps = zip(pairwise(ends), tiers, strict=True)
-    return sum(price * (min(amount, high) - low) for (low, high), (_, price) in steps if amount > low)

@@ -12,6 +12,7 @@ from ironlaw.estimate.result import spread
 from ironlaw.estimate.serving_model import ServingModel
 from ironlaw.estimate.serving_setup import serving_model
 from ironlaw.estimate.vision import mobilenet_v1_latency, resnet_latency
+from ironlaw.physics import InputError
 from ironlaw.physics.batching import mean_context, output_rate
 from ironlaw.registry import UnknownEntity, UnknownNameError
 from ironlaw.validation.outcome import Excluded, NotModelled, Prediction
@@ -72,7 +73,7 @@ def _decode(row: Row) -> float:
 
 
 def _serve(row: Row) -> float:
-    plan = _plan(row, cache_precision="fp8")
+    plan = _plan(row)
     prompt, output = row.need("prompt_len", "gen_len")
     batch = plan.largest_batch(prompt + output)
     if not batch:
@@ -82,7 +83,7 @@ def _serve(row: Row) -> float:
     return output_rate(batch, plan.mixed_step(batch, prompt, output).total)
 
 
-def _plan(row: Row, cache_precision: str | None = None) -> ServingModel:
+def _plan(row: Row) -> ServingModel:
     runtime = next((name for mark, name in _RUNTIMES if mark in row["runtime"]), None)
     if runtime is None:
         raise NotModelled(f"the engine has no kernel count of {row['runtime'] or 'an unnamed runtime'}")
@@ -95,7 +96,6 @@ def _plan(row: Row, cache_precision: str | None = None) -> ServingModel:
             device(row["device"]),
             ways=ways,
             precision=written,
-            cache_precision=cache_precision,
             runtime=runtime,
         )
         if "head_bytes_per_value" in named("format", written) and runtime == "llama-cpp" and plan.shape.hidden % 256:
@@ -107,7 +107,7 @@ def _plan(row: Row, cache_precision: str | None = None) -> ServingModel:
                 runtime=runtime,
                 head_precision="q8-0",
             )
-    except UnknownNameError as error:
+    except (UnknownNameError, InputError) as error:
         raise NotModelled(str(error)) from None
     return plan
 
@@ -123,7 +123,7 @@ def _image(row: Row) -> float:
         seconds = resnet_latency(
             f"resnet-{network[1]}", device(row["device"]), batch=batch, precision=precision, mixed=mixed
         )
-    except UnknownNameError as error:
+    except (UnknownNameError, InputError) as error:
         raise NotModelled(str(error)) from None
     return seconds * MILLI
 
@@ -148,7 +148,7 @@ def _small_core(row: Row) -> float:
             clock=float(clock[1]) * MEGA if clock else None,
             cores=int(cores[1]) if cores else 1,
         )
-    except UnknownNameError as error:
+    except (UnknownNameError, InputError) as error:
         raise NotModelled(str(error)) from None
     return seconds * MILLI
 
