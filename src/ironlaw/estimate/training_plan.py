@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .models import ModelShape
 
-WIDTH = 0.08  # of the 80 % interval: four of five validated rows lie within this factor less one
+WIDTH = 0.075  # of the 80 % interval: four of five validated rows lie within this factor less one
 
 
 def shape_of(model: ModelShape) -> Shape:
