@@ -352,7 +352,18 @@ def _figures(job: Job, step: Step, memory: float) -> tuple[Figure, ...]:
         ),
         Figure("model_flops", "Model arithmetic of a device", flops / step.total / job.count, "flop_rate"),
         Figure("memory", "Memory of the fullest device", memory, "bytes"),
-        Figure("micro_batches", "Micro-batches of a replica", step.micro_batches, "count"),
+        Figure(
+            "micro_batches",
+            "Micro-batches of a replica",
+            step.micro_batches,
+            "count",
+            equation="micro-batches",
+            arguments={
+                "global_batch": job.plan.global_batch,
+                "replicas": job.plan.data,
+                "micro_batch": job.plan.micro_batch,
+            },
+        ),
     )
 
 

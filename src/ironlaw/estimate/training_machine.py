@@ -22,9 +22,9 @@ from .result import Given, datum
 if TYPE_CHECKING:
     from ironlaw.registry import Entity
 
-PRECISIONS = ("bf16", "fp16", "fp8", "tf32", "fp32")
+PRECISIONS = ("bf16", "fp16", "fp8", "fp4", "tf32", "fp32")
 NODE = 8  # devices of a node, where nothing else is said
-TENSOR_CORES = 2048.0  # FLOP a clock and multiprocessor for which the first two generations of attention were written
+VALUE_BYTES = {"fp8": 4 / 3, "fp4": 1.0, "tf32": 4.0, "fp32": 4.0}  # two operands of the type, a result of 16 bits
 CLOCKS = 0.15  # by which the clocks, and so the peaks, of one chip's variants differ
 OPERAND, SPREAD, OVERLAP = "training-operand-bytes", "training-spread", "training-overlap"
 MEMORY, LAUNCH, SHARE = "decode-memory-share", "host-launch-time", "matmul-share"
@@ -46,7 +46,7 @@ def machine(
         attention_forward_rate=forward,
         attention_backward_rate=backward,
         operand_rate=operand_rate(device),
-        value_bytes={"fp8": 4 / 3, "tf32": 4.0, "fp32": 4.0}.get(precision, 2.0),
+        value_bytes=VALUE_BYTES.get(precision, 2.0),
         memory_rate=device["memory_bandwidth"] * registry.get(MEMORY)["share"],
         launch=registry.get(LAUNCH)["operator_time"],
         link_rate=inside["bandwidth"] * inside["bus_efficiency"] if inside else slow,

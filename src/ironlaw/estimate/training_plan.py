@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ironlaw import registry
 from ironlaw.physics.attention import causal_context
-from ironlaw.physics.training import Machine, Plan, Recipe, Shape, Step, training_step
+from ironlaw.physics.training import Machine, Plan, Recipe, Shape, Step, training_step, training_time
 
 from .training_machine import NODE, OVERLAP, machine
 from .training_recipes import Software
@@ -74,6 +74,10 @@ class Prepared:
     def step(self, plan: Plan) -> Step:
         """The step of one plan, or of arrays of plans."""
         return training_step(self.shape, self.recipe, self.machine, plan)
+
+    def time(self, plan: Plan) -> float:
+        """Seconds of the step alone: for sweeps, with arrays that broadcast against each other."""
+        return training_time(self.shape, self.recipe, self.machine, plan)
 
     @cached_property
     def tokens_flops(self) -> float:

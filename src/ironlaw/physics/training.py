@@ -17,9 +17,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from . import num
+from .parallel import context_parallel_volume, replica_volume, tensor_parallel_volume
 from .schedule import pipeline_step_time, straggler_factor
 
 _pipeline_step_time, _straggler_factor = pipeline_step_time.raw, straggler_factor.raw
+_tensor_volume, _context_volume = tensor_parallel_volume.raw, context_parallel_volume.raw
+_replica_volume = replica_volume.raw
 
 
 class Shape(NamedTuple):
@@ -130,8 +133,7 @@ class Step(NamedTuple):
     straggler: float
     total: float
     micro_batches: float
-    layer_forward: float  # s of one layer and micro-batch, forward
-    layer_both: float  # both passes, with what the backward pass repeats
+    layer: float  # s of one layer and micro-batch, both passes
 
 
 class Layer(NamedTuple):
@@ -143,8 +145,7 @@ class Layer(NamedTuple):
     tensor_parallel: float  # exposed
     context_parallel: float  # exposed
     expert_parallel: float
-    forward: float  # all of the forward pass
-    total: float  # all of both passes
+    total: float
     weights: float  # s, whatever the tokens: the products' stored weights
     hops: float  # s, whatever the tokens: latencies of tensor parallelism
 
@@ -156,86 +157,97 @@ PASSES = 3.0  # products of a weight: forward, input gradients, weight gradients
 def layer_time(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan) -> Layer:
     """Seconds of a layer a token of this GPU's micro-batch, and those that do not grow with it.
 
+    Each cost has a part that tensor parallelism splits and one that it leaves whole (`_split`, `_whole`).
     Source: matmul-time for products (input and weight gradients have the same three sizes as the forward product, so
     the backward pass takes twice as long); bytes over bandwidth for the rest; Korthikanti et al. 2022, section 4, for
-    what tensor and sequence parallelism split and send: two all-reduces forward and two backward, or as many pairs of
-    reduce-scatter and all-gather with the same bytes.
+    what tensor and sequence parallelism split and send.
     """
-    t, again, memory = plan.tensor, plan.recompute, machine.memory_rate
-    hidden, each = shape.hidden, 1 / t
+    t, each, again, memory = plan.tensor, 1 / plan.tensor, plan.recompute, machine.memory_rate
+    hidden, once = shape.hidden, 1 + again  # forward passes
+    cores = once + plan.recompute_scores  # forward passes of the attention core
     widths = shape.query_width + shape.kv_width
-    cores = 1 + again + plan.recompute_scores  # forward passes of the attention core
 
-    whole = hidden * (2 + 2 * shape.routes)  # operand values of a token that tensor parallelism leaves whole
-    operands = whole + each * (2 * widths + shape.matrices * shape.feed_forward)
+    operands_whole = hidden * (2 + 2 * shape.routes)  # values of a token
+    operands_split = 2 * widths + shape.matrices * shape.feed_forward
     pace = machine.value_bytes / machine.operand_rate
-    matmul = 2 * each * shape.active_weights / machine.matmul_rate + pace * operands
-    stored = pace * each * (shape.dense_weights + shape.expert_weights / plan.expert)
+    product = pace * operands_whole + each * (2 * shape.active_weights / machine.matmul_rate + pace * operands_split)
+    stored = pace * (shape.dense_weights + shape.expert_weights / plan.expert)
 
-    pairs = each * plan.span
-    scores = pairs * shape.heads
-    flops = 4 * pairs * shape.query_width
+    scores = plan.span * shape.heads
+    flops = 4 * plan.span * shape.query_width
     kept = scores * recipe.score_operands / machine.operand_rate
-    attention = flops / machine.attention_forward_rate + kept
-    attention_back = recipe.attention_repeat * (flops / machine.attention_backward_rate + kept)
+    core = flops / machine.attention_forward_rate + kept
+    core_back = recipe.attention_repeat * (flops / machine.attention_backward_rate + kept)
 
-    residual = hidden * (1 - recipe.sequence_parallel * (1 - each)) / memory
-    inner = each * shape.feed_forward / memory
-    values = 2 * each * widths / memory
-    casts = operands / memory
-    copies = shape.copies * hidden / memory
-    elementwise = (
-        residual * recipe.residual_forward
-        + inner * recipe.inner_forward
-        + values * recipe.attention_forward
-        + casts * recipe.cast_forward
-        + copies * recipe.copy_forward
+    residual = hidden * (recipe.residual_forward * once + recipe.residual_backward)
+    cast = recipe.cast_forward * once + recipe.cast_backward
+    copied = shape.copies * hidden * (recipe.copy_forward * once + recipe.copy_backward)
+    moved_whole = residual * (1 - recipe.sequence_parallel) + operands_whole * cast + copied
+    moved_split = (
+        residual * recipe.sequence_parallel
+        + operands_split * cast
+        + shape.feed_forward * (recipe.inner_forward * once + recipe.inner_backward)
+        + 2 * widths * (recipe.attention_forward * once + recipe.attention_backward)
+        + scores * (recipe.score_forward * cores + recipe.score_backward)
     )
-    elementwise_back = (
-        residual * recipe.residual_backward
-        + inner * recipe.inner_backward
-        + values * recipe.attention_backward
-        + casts * recipe.cast_backward
-        + copies * recipe.copy_backward
+
+    matmul = (PASSES + again) * product
+    attention = each * (core * cores + core_back)
+    elementwise = moved_whole / memory + each * (moved_split / memory)
+    tensor = tensor_parallel_time(recipe, machine, plan, hidden, product)
+    context = _none_if_alone(plan.context)
+    if context is None:
+        context = context_parallel_time(machine, plan, shape.kv_width, each * core, each * core_back)
+    expert = _none_if_alone(plan.expert)
+    if expert is None:
+        shared = 2 * ACTIVATION * shape.copies * hidden * (1 - 1 / plan.expert)
+        expert = (2 + again) * shared / _rate(machine, plan.expert * t)
+    total = matmul + attention + elementwise + tensor + context + expert
+    hops = (4 * machine.link_latency * (once + 1 + recipe.sequence_parallel / 2)) * (t - 1)
+    return Layer(
+        matmul, attention, elementwise, tensor, context, expert, total, each * (stored * (PASSES + again)), hops
     )
-    softmax = scores * recipe.score_forward / memory
-    softmax_back = scores * recipe.score_backward / memory
 
-    reduce = 4 * ACTIVATION * hidden * (1 - each) / _rate(machine, t)
-    back = reduce * (1 + recipe.sequence_parallel / 2)  # split inputs are gathered once more for the weight gradients
-    tensor = reduce - num.minimum(recipe.tensor_overlap_forward * reduce, matmul)
-    tensor_back = back - num.minimum(recipe.tensor_overlap_backward * back, 2 * matmul)
 
-    passed = 2 * ACTIVATION * (plan.context - 1) * each * shape.kv_width / _rate(machine, plan.context * t)
-    exchange = num.maximum(passed - attention, 0.0)
-    exchange_back = num.maximum(2 * passed - attention_back, 0.0)  # keys and values again, and their gradients
-    expert = plan.expert
-    routed = 2 * ACTIVATION * shape.copies * hidden * (1 - 1 / expert) / _rate(machine, expert * t)
-
-    parts = (
-        matmul * (PASSES + again),
-        attention * cores + attention_back,
-        elementwise * (1 + again) + elementwise_back + softmax * cores + softmax_back,
-        tensor * (1 + again) + tensor_back,
-        exchange * (1 + again) + exchange_back,
-        routed * (2 + again),
-    )
-    forward = matmul + attention + elementwise + softmax + tensor + exchange + routed
-    hops = 4 * (t - 1) * machine.link_latency * (2 + again + recipe.sequence_parallel / 2)
-    return Layer(*parts, forward, sum(parts), stored * (PASSES + again), hops)
+def _none_if_alone(degree: float) -> float | None:
+    """Nothing to send, 0 s, where one GPU is alone; None where there is something to work out."""
+    return 0.0 if type(degree) in num.PLAIN and degree == 1 else None
 
 
 def _rate(machine: Machine, group: float) -> float:
-    """Bandwidth of a group of neighbours: the node's links as far as it reaches, else the network."""
-    return num.where(group <= machine.node, machine.link_rate, machine.network_rate)
+    """Bandwidth of a group of neighbours: the node's links as far as it reaches, else the network.
+
+    A comparison counts as 1 or 0 here: on arrays that is twice as fast as a choice between two.
+    """
+    return machine.network_rate + (group <= machine.node) * (machine.link_rate - machine.network_rate)
+
+
+def tensor_parallel_time(recipe: Recipe, machine: Machine, plan: Plan, hidden: float, product: float) -> float:
+    """Exposed seconds a token of a layer's reductions; `product` are those of its forward matrix products.
+
+    Two reductions forward and two backward, which under sequence parallelism gather once more.
+    """
+    send = _tensor_volume(2, plan.tensor, 1, hidden, ACTIVATION) / _rate(machine, plan.tensor)
+    back = send * (1 + recipe.sequence_parallel / 2)
+    forward = send - num.minimum(recipe.tensor_overlap_forward * send, product)
+    return forward * (1 + plan.recompute) + back - num.minimum(recipe.tensor_overlap_backward * back, 2 * product)
+
+
+def context_parallel_time(machine: Machine, plan: Plan, kv_width: float, core: float, core_back: float) -> float:
+    """Exposed seconds a token of passing keys and values around beside the attention core, and gradients backward."""
+    rate = _rate(machine, plan.context * plan.tensor)
+    passed = _context_volume(plan.context, 1 / plan.tensor, kv_width, ACTIVATION) / rate
+    forward = num.maximum(passed - core, 0.0)
+    return forward * (1 + plan.recompute) + num.maximum(2 * passed - core_back, 0.0)
 
 
 def head_time(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan) -> tuple[float, float, float]:
     """Logits and loss, both passes: s a token of matrix products and of elementwise work; s whatever the tokens."""
-    hidden, vocabulary = shape.hidden, shape.vocabulary / plan.tensor
+    hidden, each = shape.hidden, 1 / plan.tensor
     pace = PASSES * ACTIVATION / machine.operand_rate
-    products = PASSES * 2 * hidden * vocabulary / machine.head_rate + pace * (hidden + vocabulary)
-    return products, vocabulary * recipe.loss / machine.memory_rate, pace * vocabulary * hidden
+    products = pace * hidden + each * (shape.vocabulary * (PASSES * 2 * hidden / machine.head_rate + pace))
+    losses = each * (shape.vocabulary * recipe.loss / machine.memory_rate)
+    return products, losses, each * (pace * shape.vocabulary * hidden)
 
 
 def replica_time(recipe: Recipe, machine: Machine, plan: Plan, owned: float, batches: float, window: float) -> float:
@@ -246,8 +258,8 @@ def replica_time(recipe: Recipe, machine: Machine, plan: Plan, owned: float, bat
     """
     ranks, t, node = plan.data * plan.context, plan.tensor, machine.node
     across = num.minimum(machine.link_rate, num.maximum(node / t, 1.0) * machine.network_rate)
-    rate = num.where(ranks * t <= node, machine.link_rate, across)
-    once = owned * (ACTIVATION * (1 + plan.gather) + recipe.gradient) * (1 - 1 / ranks) / rate
+    rate = across + (ranks * t <= node) * (machine.link_rate - across)
+    once = _replica_volume(owned, 1 + plan.gather, ACTIVATION, recipe.gradient, ranks) / rate
     time = once + once * plan.gather * (batches - 1)
     return time - num.minimum(recipe.data_overlap * time, window)
 
@@ -278,8 +290,9 @@ def _run(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan) -> _Run:
     kernels = recipe.kernels + routers * recipe.router_kernels + recipe.expert_kernels * shape.experts / plan.expert
     host = kernels * (1 + plan.recompute / PASSES) * machine.launch
     experts = shape.expert_parameters
-    owned = (shape.parameters - experts + experts / plan.expert) / (t * p)
-    summing = owned * recipe.accumulate / machine.memory_rate
+    group = t * p
+    owned = (shape.parameters - experts + experts / plan.expert) / group
+    summing = owned * (recipe.accumulate / machine.memory_rate)
 
     sequences = num.ceil(plan.global_batch / plan.data)
     batches = num.ceil(sequences / plan.micro_batch)
@@ -289,10 +302,10 @@ def _run(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan) -> _Run:
     paced = num.maximum(busy, host)
     head = tokens * (products + losses) + constant
 
-    gpus = t * p * plan.data * plan.context
-    local = num.where(gpus <= machine.node, machine.link_rate, machine.network_rate)
-    crossing = ACTIVATION * shape.hidden * (1 - recipe.pipeline_split * (1 - 1 / t)) / local
-    crossings = 2 * plan.interleave * (1 - recipe.pipeline_overlap) * num.minimum(p - 1, 1.0)
+    gpus = group * (plan.data * plan.context)
+    sent = ACTIVATION * shape.hidden
+    crossing = (sent * (1 - recipe.pipeline_split) + sent * recipe.pipeline_split / t) / _rate(machine, gpus)
+    crossings = num.minimum(p - 1, 1.0) * (2 * plan.interleave * (1 - recipe.pipeline_overlap))
     hops = tokens * (crossings * crossing) + crossings * machine.network_latency
 
     share = shape.layers / p
@@ -303,7 +316,8 @@ def _run(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan) -> _Run:
 
     window = slowest * (2 / 3 + plan.gather * (batches - 1))
     reduction = replica_time(recipe, machine, plan, owned, batches, window)
-    optimizer = owned * recipe.optimizer / machine.memory_rate / (1 + plan.shard * (plan.data * plan.context - 1))
+    shards = 1 + plan.shard * (plan.data * plan.context - 1)
+    optimizer = owned * (recipe.optimizer / machine.memory_rate) / shards
     total = (pipelined + reduction + optimizer) * _straggler_factor(machine.spread, gpus)
     head_parts = (products, losses, constant)
     return _Run(
@@ -328,7 +342,6 @@ def training_step(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan) ->
     products, losses, constant = run.head
     share = shape.layers / p
     runs, worked = batches * share, work * share
-    fill = 4 * (plan.tensor - 1) * machine.link_latency
     return Step(
         worked * layer.matmul + runs * layer.weights + (work * products + batches * constant) / p,
         worked * layer.attention,
@@ -344,6 +357,5 @@ def training_step(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan) ->
         run.total - (run.pipelined + run.reduction + run.optimizer),
         run.total,
         batches,
-        work / batches * layer.forward + layer.weights / (PASSES + plan.recompute) + fill,
         run.busy,
     )

@@ -263,7 +263,7 @@ def _converted(row: Row, case: Case, step: Step) -> float:
     metric, plan, shape = row["metric"], case.plan, case.prepared.shape
     tokens = plan.global_batch * plan.sequence
     if metric.startswith("layer_"):
-        return step.layer_both * 1e3
+        return step.layer * 1e3
     if metric in {"iteration_time", "step_time"}:
         return step.total * (1e3 if row["unit"] == "ms" else 1.0)
     if metric.startswith("tokens_per_s"):
