@@ -56,6 +56,16 @@ def test_every_figure_can_be_explained() -> None:
     assert {"training-operand-bytes.operand_bytes", "training-overlap.share", "training-spread.share"} <= set(given)
 
 
+@pytest.mark.parametrize("seq", [4096, 131_072, 1_048_576])
+def test_mfu_never_passes_one(seq: int) -> None:
+    """At a million tokens nearly all is attention; counted over the whole sequence it is twice what is done."""
+    plan = estimate_training(model="llama-3-8b", device="h200-sxm", count=64, cp=64, global_batch=1, seq=seq, zero=3)
+    step = plan["step_time"]
+    busy = sum(part.value for part in plan.stacks[0].parts if part.id in {"matmul", "attention"}) / step
+    assert plan["mfu"] < busy < 1
+    assert plan["mfu"] < plan["mfu_whole"] < 2 * plan["mfu"]
+
+
 def test_a_run_costs_its_time() -> None:
     run = estimate_training(**PLAN, tokens=15e12, rate=2.0, site="google")
     assert run["run_time"] == pytest.approx(15e12 / run["tokens_per_second"])

@@ -128,7 +128,8 @@ def _progress() -> Any:
 
     @contextmanager
     def bar() -> Any:
-        with Progress(console=Console(stderr=True), transient=True) as shown:
+        terminal = Console(stderr=True)
+        with Progress(console=terminal, transient=True, disable=not terminal.is_terminal) as shown:
             task = shown.add_task("designs", total=None)
             yield lambda done, total: shown.update(task, completed=done, total=total)
 

@@ -37,7 +37,7 @@ FIGURES = {
     "memory": ("bytes", 1),
     "run_time": ("seconds", 1),
     "cost": ("usd", 1),
-    "energy": ("energy", 1),
+    "energy": ("watt_hours", 1),
     "count": ("count", 1),
 }
 LIMITS = ("run_time", "cost", "energy", "count", "step_time")  # figures that may be constrained from above
@@ -159,7 +159,7 @@ def _price(rate: float | str | None, offer: str | None) -> float | None:
 def _limit(name: str, value: float | str) -> float:
     if name not in LIMITS:
         raise InputError(f"within must limit one of {', '.join(LIMITS)}, got {name!r}", "within", name, str(LIMITS))
-    kind = {"count": "number"}.get(name, FIGURES[name][0])
+    kind = {"count": "number", "energy": "energy"}.get(name, FIGURES[name][0])
     return amount(value, kind, name, f"limit of {name}", open_=True)
 
 
@@ -222,10 +222,12 @@ def _evaluate(
 
     laid = flat(fits)
     tightest, most = _largest([flat(column) for column in used.values()])
+    full = flat(used[MEMORY] > 1.0)  # what does not fit never runs: no other limit speaks before this one
+    tightest, most = np.where(full, 0, tightest), np.where(full, flat(used[MEMORY]), most)
     biggest, _ = _largest([flat(column) for column in losses.values()])
     columns = {name: flat(block[name]) for name in block}
     # A plan that cannot run has no figures but the one that shows it.
-    runs = laid & flat(used[MEMORY] <= 1.0)
+    runs = laid & ~full
     for name, column in figures.items():
         if name not in columns:
             columns[name] = np.where(laid if name == "memory" else runs, flat(column), np.nan)

@@ -27,7 +27,7 @@ from .names import named
 from .network import link_of
 from .result import Estimate, Figure, Given, Stack, datum, spread
 from .training_machine import NODE, givens, peak_rate
-from .training_plan import WIDTH, Prepared, prepare, span
+from .training_plan import WIDTH, Prepared, causal_span, prepare, span
 from .training_recipes import Software, software
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def estimate_training(
 ) -> Estimate:
     """Step time, MFU, tokens a second, memory, and with `tokens` the time, cost and energy of a run.
 
-    Figures: step_time, tokens_per_second, tokens_per_second_per_device, mfu, model_flops, memory, micro_batches, and
+    Figures: step_time, tokens_per_second, tokens_per_second_per_device, mfu, mfu_whole, model_flops, memory, micro_batches, and
     for a run run_time, energy and (with offer or rate) cost. Stacks: time, memory. A plan that does not fit has reasons
     instead. Raises InputError (a ValueError) for a bad or contradicting plan, UnknownEntity (a KeyError) for a name.
     """
@@ -316,7 +316,9 @@ def _asked(job: Job) -> tuple[Given, ...]:
 
 def _figures(job: Job, step: Step, memory: float) -> tuple[Figure, ...]:
     batch = job.plan.global_batch * job.plan.sequence
-    flops = job.prepared.model_flops(job.plan.sequence) * batch
+    visible = causal_span(job.plan.sequence, job.model.window, job.model.global_share)
+    flops = job.prepared.model_flops(visible) * batch
+    whole = job.prepared.model_flops(job.plan.sequence) * batch
     peak = job.count * peak_rate(job.device, job.precision)
     low, high = spread(step.total, WIDTH)
     rate = throughput(batch, step.total)
@@ -348,7 +350,15 @@ def _figures(job: Job, step: Step, memory: float) -> tuple[Figure, ...]:
             min(used * (1 + WIDTH), 1.0),
             equation="mfu",
             arguments={"flops": flops, "step": step.total, "peak": peak},
-            note=f"of the dense {job.precision} peak; attention counted over the whole sequence",
+            note=f"of the dense {job.precision} peak; attention as far as the causal mask leaves it",
+        ),
+        Figure(
+            "mfu_whole",
+            "The same, attention over the whole sequence",
+            whole / step.total / peak,
+            "share",
+            *spread(whole / step.total / peak, WIDTH),
+            note="as PaLM and most papers count: more than 100 % where a kernel skips what the mask hides",
         ),
         Figure("model_flops", "Model arithmetic of a device", flops / step.total / job.count, "flop_rate"),
         Figure("memory", "Memory of the fullest device", memory, "bytes"),

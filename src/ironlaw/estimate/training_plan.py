@@ -50,17 +50,20 @@ def shape_of(model: ModelShape) -> Shape:
     )
 
 
-def span(way: Software, sequence: float, window: float = 0.0, global_share: float = 1.0) -> float:
-    """Positions that a token's attention kernel works on: all of them, or those that the causal mask leaves.
+def causal_span(sequence: float, window: float = 0.0, global_share: float = 1.0) -> float:
+    """Positions that a token may look at, mean over tokens and layers.
 
     `window`: sliding window of the layers that have one, all but the share `global_share`.
     """
-    if way.kernel == "kept":
-        return sequence
     whole = causal_context.raw(sequence, sequence)
     if global_share == 1.0:
         return whole
     return global_share * whole + (1 - global_share) * causal_context.raw(sequence, window)
+
+
+def span(way: Software, sequence: float, window: float = 0.0, global_share: float = 1.0) -> float:
+    """Positions that a token's attention kernel works on: all where scores are kept, else those it may look at."""
+    return sequence if way.kernel == "kept" else causal_span(sequence, window, global_share)
 
 
 @dataclass(frozen=True)
@@ -84,9 +87,9 @@ class Prepared:
         """FLOP a token of the model's matrix products, forward and backward, logits included."""
         return 6 * (self.shape.layers * self.shape.active_weights + self.shape.vocabulary * self.shape.hidden)
 
-    def model_flops(self, sequence: float) -> float:
-        """FLOP a token, attention counted over the whole sequence: what MFU is about (PaLM, appendix B)."""
-        return self.tokens_flops + 12 * self.shape.layers * self.shape.query_width * sequence
+    def model_flops(self, positions: float) -> float:
+        """FLOP a token, with attention over `positions`: the sequence as PaLM counts, or what its mask leaves."""
+        return self.tokens_flops + 12 * self.shape.layers * self.shape.query_width * positions
 
 
 def prepare(
