@@ -42,7 +42,7 @@ def test_figures_agree() -> None:
 
 
 def test_every_figure_can_be_explained() -> None:
-    plan = estimate_training(**PLAN, tokens=1e12, rate=2.0)
+    plan = estimate_training(**PLAN, tokens=1e12, rate="$2/h")
     for figure in plan.figures:
         if figure.equation:
             assert figure.arguments is not None
@@ -67,7 +67,7 @@ def test_mfu_never_passes_one(seq: int) -> None:
 
 
 def test_a_run_costs_its_time() -> None:
-    run = estimate_training(**PLAN, tokens=15e12, rate=2.0, site="google")
+    run = estimate_training(**PLAN, tokens=15e12, rate="$2/h", site="google")
     assert run["run_time"] == pytest.approx(15e12 / run["tokens_per_second"])
     assert run["cost"] == pytest.approx(2.0 * 512 * run["run_time"] / 3600)
     assert run["energy"] == pytest.approx(512 * 700 * run["run_time"] * 1.1)
@@ -114,6 +114,7 @@ def test_recomputation_trades_time_for_memory() -> None:
         ({"software": "jax"}, "software"),
         ({"ports": 0}, "ports"),
         ({"tokens": -1}, "tokens"),
+        ({"tokens": 1e12, "rate": "2 apples"}, "rate"),
     ],
 )
 def test_a_bad_plan_names_field_and_range(change: dict[str, Any], field: str) -> None:
@@ -135,9 +136,9 @@ def test_help_for_every_parameter() -> None:
 
 def test_prepared_once_answers_often() -> None:
     job = read_plan(**PLAN)
-    step = job.prepared.step(job.plan)
+    step = job.setting.step(job.plan)
     assert step.total == estimate_training(**PLAN)["step_time"]
-    wider = job.prepared.step(job.plan._replace(global_batch=2048.0))
+    wider = job.setting.step(job.plan._replace(global_batch=2048.0))
     assert wider.total < 2 * step.total  # the bubble is paid once
 
 

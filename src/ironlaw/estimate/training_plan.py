@@ -73,6 +73,8 @@ class Prepared:
     shape: Shape
     recipe: Recipe
     machine: Machine
+    window: float = 0.0  # of the layers that have one
+    global_share: float = 1.0  # of the layers, those without
 
     def step(self, plan: Plan) -> Step:
         """The step of one plan, or of arrays of plans."""
@@ -87,9 +89,16 @@ class Prepared:
         """FLOP a token of the model's matrix products, forward and backward, logits included."""
         return 6 * (self.shape.layers * self.shape.active_weights + self.shape.vocabulary * self.shape.hidden)
 
-    def model_flops(self, positions: float) -> float:
-        """FLOP a token, with attention over `positions`: the sequence as PaLM counts, or what its mask leaves."""
-        return self.tokens_flops + 12 * self.shape.layers * self.shape.query_width * positions
+    def model_flops(self, sequence: float) -> float:
+        """FLOP a token of the model: attention as far as the causal mask and windows leave it."""
+        return self.tokens_flops + self._attention_flops(causal_span(sequence, self.window, self.global_share))
+
+    def model_flops_whole(self, sequence: float) -> float:
+        """The same with attention over the whole sequence, masked or not (PaLM, appendix B)."""
+        return self.tokens_flops + self._attention_flops(sequence)
+
+    def _attention_flops(self, positions: float) -> float:
+        return 12 * self.shape.layers * self.shape.query_width * positions
 
 
 def prepare(
@@ -113,4 +122,6 @@ def prepare(
         shape_of(model),
         way.recipe(model, hidden, precision),
         machine(device, precision, kernel, network, ports, node),
+        model.window,
+        model.global_share,
     )

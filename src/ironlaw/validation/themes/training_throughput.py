@@ -271,9 +271,9 @@ def _converted(row: Row, case: Case, step: Step) -> float:
     rate = tokens / step.total / case.devices / 1e12
     if metric == "mfu":
         peak = row.need("peak_tflops_dense")[0]
-        return 100 * rate * case.prepared.model_flops(plan.sequence) / peak
+        return 100 * rate * case.prepared.model_flops_whole(plan.sequence) / peak
     if metric == "achieved_tflops_per_gpu" or "hardware" in row["unit"]:
-        flops = case.prepared.model_flops(plan.sequence)
+        flops = case.prepared.model_flops_whole(plan.sequence)
         head = 6 * shape.vocabulary * shape.hidden
         return rate * ((flops - head) * 4 / 3 + head)  # the repeated forward pass counts, the logits do not run again
     if metric == "tflops_per_gpu":
