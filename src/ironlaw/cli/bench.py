@@ -15,23 +15,25 @@ import click
 from ironlaw import __version__
 from ironlaw.bench import Measure
 
+PARTS = ("start", "engine", "labs", "ledger", "server", "browser")
+
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 @click.option(
     "--only",
     multiple=True,
-    type=click.Choice(["start", "engine", "ledger", "server", "browser"]),
+    type=click.Choice(list(PARTS)),
     help="Only this part; may be repeated.",
 )
 def bench(as_json: bool, only: tuple[str, ...]) -> None:
-    """Measure start-up, evaluation, ledger, server and page on this machine.
+    """Measure start-up, engine, labs, ledger, server and page on this machine.
 
     JSON: {"version", "machine": {"system", "python", "cpus"}, "figures": [{"id", "what", "unit", "value", "budget",
     "better", "note", "met"}]}; value is null where a figure could not be taken, met is null without a budget.
     A missed budget is reported and is no failure: the exit status is 0.
     """
-    parts = only or ("start", "engine", "ledger", "server", "browser")
+    parts = only or PARTS
     figures = []
     for measure in _run(parts):
         figures.append(measure)
@@ -45,11 +47,13 @@ def bench(as_json: bool, only: tuple[str, ...]) -> None:
 
 def _run(parts: tuple[str, ...]) -> Iterator[Measure]:
     from ironlaw import labs  # noqa: PLC0415 - the command line starts without labs and physics
-    from ironlaw.bench import browser, local, served  # noqa: PLC0415
+    from ironlaw.bench import browser, engine, local, served  # noqa: PLC0415
 
     if "start" in parts:
         yield from local.start_up()
     if "engine" in parts:
+        yield from engine.speed()
+    if "labs" in parts:
         yield from local.evaluations()
     if "ledger" in parts:
         yield from local.appends()
