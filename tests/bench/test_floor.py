@@ -25,10 +25,11 @@ from ironlaw.physics.training import training_step, training_time
 def test_floor_and_engine_agree_on_random_plans(model: str, words: dict[str, Any]) -> None:
     setting = training_setting(model, "h100-sxm", **words)
     random = np.random.default_rng(7)
-    t, p, d, v, batch, micro = (
+    columns: list[Any] = [
         random.choice(np.array(values, float), 400)
         for values in ((1, 2, 4, 8, 16), (1, 2, 3, 8), (1, 2, 8, 33), (1, 2, 5), (64, 100, 1024), (1, 2, 3, 8))
-    )
+    ]
+    t, p, d, v, batch, micro = columns
     plan = setting.plan(count=t * p * d, global_batch=batch, seq=2048, tp=t, pp=p, micro_batch=micro, interleave=v)
     inputs = setting.prepared.shape, setting.prepared.recipe, setting.prepared.machine, plan
     by_hand = training_floor(*inputs)(t, p, d, v, batch, micro)
