@@ -13,6 +13,7 @@ from ironlaw.physics.attention import (
     attention_score_flops,
     attention_weights,
     causal_context,
+    context_imbalance,
     kv_bytes,
     kv_cache_bytes,
     latent_attention_weights,
@@ -182,3 +183,14 @@ def test_all_to_all_by_counting() -> None:
 def test_all_experts_active_is_a_dense_block() -> None:
     dense = feed_forward_weights(64, 8 * 100, 3)
     assert expert_block_weights(64, 100, 3, 8, 8) - 64 * 8 == dense
+
+
+@pytest.mark.parametrize("ranks", [1, 2, 4, 8])
+def test_the_last_rank_of_an_uneven_causal_mask_waits_for_nobody(ranks: int) -> None:
+    """Count the visible pairs of a mask that is cut into whole stretches, rank by rank."""
+    stretch = 64
+    length = ranks * stretch
+    pairs = [sum(range(rank * stretch + 1, (rank + 1) * stretch + 1)) for rank in range(ranks)]
+    assert sum(pairs) == length * (length + 1) // 2
+    assert max(pairs) == pairs[-1]
+    assert context_imbalance(ranks) == pytest.approx(pairs[-1] * ranks / sum(pairs), rel=1 / stretch)

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ironlaw import registry
-from ironlaw.physics.attention import causal_context
+from ironlaw.physics.attention import causal_context, context_imbalance
 from ironlaw.physics.training import Machine, Plan, Recipe, Shape, Step, training_step, training_time
 
 from .training_machine import NODE, OVERLAP, machine
@@ -64,6 +64,13 @@ def causal_span(sequence: float, window: float = 0.0, global_share: float = 1.0)
 def span(way: Software, sequence: float, window: float = 0.0, global_share: float = 1.0) -> float:
     """Positions that a token's attention kernel works on: all where scores are kept, else those it may look at."""
     return sequence if way.kernel == "kept" else causal_span(sequence, window, global_share)
+
+
+def slowest_span(way: Software, model: ModelShape, sequence: float, context: float = 1.0) -> float:
+    """The span on the context-parallel rank that all others wait for; software may bring its own window."""
+    window, global_share = (sequence / 2, 0.0) if way.window else (model.window, model.global_share)
+    uneven = 1.0 if way.even_context else context_imbalance.raw(context)
+    return uneven * span(way, sequence, window, global_share)
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ class Software:
     pipeline_overlap: bool
     data_overlap: bool
     window: bool = False  # sliding-window attention in place of full
+    even_context: bool = True  # context parallelism shares the causal mask evenly (zigzag or stripes)
     dropout: bool = False  # on kept scores; that on the residual is in its bytes
     accumulate: float = 0.0
     pipeline_split: bool = True
@@ -194,6 +195,7 @@ _EAGER = Software(
     tensor_overlap=(False, False),
     pipeline_overlap=False,
     data_overlap=True,
+    even_context=False,  # one stretch of the sequence a rank
 )
 _COMPILED = Software(
     "compiled",  # the same, compiled: neighbouring elementwise operations become one kernel
@@ -212,6 +214,7 @@ _COMPILED = Software(
     tensor_overlap=(False, False),
     pipeline_overlap=False,
     data_overlap=True,
+    even_context=False,  # one stretch of the sequence a rank
 )
 
 SOFTWARE = {

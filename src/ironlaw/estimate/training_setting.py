@@ -20,7 +20,7 @@ from .models import ModelShape, model_shape
 from .names import named
 from .network import link_of
 from .training_machine import NODE, peak_rate
-from .training_plan import Prepared, prepare, span
+from .training_plan import Prepared, prepare, slowest_span
 from .training_recipes import Software, software
 
 if TYPE_CHECKING:
@@ -59,7 +59,6 @@ class TrainingSetting:
     ) -> Plan:
         """The kernel's plan of these numbers or arrays. Nothing is checked: `read_plan` and the sweep do that."""
         data = 1.0 * count / (tp * pp * cp)
-        window = (seq / 2, 0.0) if self.way.window else (self.model.window, self.model.global_share)
         return Plan(
             tensor=1.0 * tp,
             pipeline=1.0 * pp,
@@ -70,7 +69,7 @@ class TrainingSetting:
             global_batch=1.0 * global_batch,
             micro_batch=1.0 * micro_batch,
             sequence=1.0 * seq,
-            span=span(self.way, 1.0 * seq, *window),
+            span=slowest_span(self.way, self.model, 1.0 * seq, 1.0 * cp),
             recompute=RECOMPUTE[self.recompute],
             recompute_scores=float(self.recompute == "selective" and self.way.kernel == "kept"),
             gather=float(self.zero == 3),

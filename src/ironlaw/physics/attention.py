@@ -171,6 +171,21 @@ def causal_context(sequence: float, window: float, token: float = 1.0) -> float:
 
 
 @equation(
+    id="context-imbalance",
+    title="Imbalance of a causal mask over context-parallel ranks",
+    formula="2 - 1/c",
+    result=Symbol("factor", "x_c", "1", "attention of the last rank over the mean of all", low=1, high=2),
+    symbols=(Symbol("ranks", "c", "1", "context-parallel ranks, each with one stretch of the sequence", low=1),),
+    source="Brandon et al. 2023, Striped Attention: Faster Ring Attention for Causal Transformers, section 3",
+    note="The last rank's queries see every stretch and half of their own: c - 1/2 against a mean of c/2. All wait for "
+    "it. Striped or zigzag stretches share the mask evenly, and the factor is 1.",
+)
+def context_imbalance(ranks: float) -> float:
+    """How much longer the last of `ranks` works on the scores than the mean one, when each has one whole stretch."""
+    return 2 - 1 / ranks
+
+
+@equation(
     id="attention-score-flops",
     title="Arithmetic of a token's attention scores",
     formula="c*L*a*(d_q + d_v)*C",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ironlaw import registry
 from ironlaw.estimate.models import model_shape
 from ironlaw.estimate.training_machine import NODE, machine
-from ironlaw.estimate.training_plan import WIDTH, Prepared, prepare, span
+from ironlaw.estimate.training_plan import WIDTH, Prepared, prepare, slowest_span
 from ironlaw.estimate.training_recipes import Software, software
 from ironlaw.physics.cnn import resnet
 from ironlaw.physics.schedule import straggler_factor
@@ -221,7 +221,6 @@ def _plan(row: Row, way: Software, model: ModelShape) -> Plan:
     repeated = row["recompute"].lower()
     kept = way.kernel == "kept"
     selective = "selective" in repeated or "Megatron-LM" in row["model"]
-    window = sequence / 2 if way.window else 0.0
     return Plan(
         tensor=tensor,
         pipeline=pipeline,
@@ -232,7 +231,7 @@ def _plan(row: Row, way: Software, model: ModelShape) -> Plan:
         global_batch=batch,
         micro_batch=row.number("micro_batch") or _micro_batch(pipeline, batch / data),
         sequence=sequence,
-        span=span(way, sequence, window, 0.0) if way.window else span(way, sequence, model.window, model.global_share),
+        span=slowest_span(way, model, sequence, context),
         recompute=1.0 if "full" in repeated else 0.5 if selective and not kept else 0.0,
         recompute_scores=1.0 if selective and kept else 0.0,
         gather=1.0 if "FSDP" in row["sharding"] and "like" not in row["sharding"] else 0.0,
