@@ -73,9 +73,14 @@ def _equation(entry: Equation) -> Iterator[str]:
     yield from ("| symbol | meaning | unit | allowed |", "|---|---|---|---|")
     yield _legend(entry.result)
     yield from (_legend(symbol) for symbol in entry.symbols)
-    yield from ("", f"Source: {entry.source}.".replace("..", "."), "")
+    yield from ("", f"Source: {_plain(entry.source)}.".replace("..", "."), "")
     if entry.note:
-        yield from (entry.note, "")
+        yield from (_plain(entry.note), "")
+
+
+def _plain(text: str) -> str:
+    """Text whose asterisks and underscores stay what they are in Markdown."""
+    return text.replace("*", r"\*").replace("_", r"\_")
 
 
 def _legend(symbol: Symbol) -> str:
@@ -88,7 +93,7 @@ def _legend(symbol: Symbol) -> str:
 
 def validation(report: Report) -> str:
     """The page of the engine against measurements."""
-    text = (Path(__file__).parent / "validation_page.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parent / "validation_page.txt").read_text(encoding="utf-8")
     marks = {
         "summary": "\n".join(_summary(report)),
         "constants": "\n".join(_constants()),

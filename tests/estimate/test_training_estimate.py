@@ -214,3 +214,9 @@ def test_all_software_runs_all_shapes(name: str) -> None:
         recipe = prepare(model_shape(model), device, software(name), "fp8", network).recipe
         assert min(recipe) >= 0
         assert recipe.tensor_overlap_forward <= recipe.tensor_overlap_backward <= 1
+
+
+@pytest.mark.parametrize("device", ["tpu-v5p", "gaudi-3", "trainium2"])
+def test_an_accelerator_that_the_engine_does_not_know_inside_is_refused(device: str) -> None:
+    with pytest.raises(InputError, match=r"^device must be a GPU: the engine has neither the links nor the kernels"):
+        estimate_training(**{**PLAN, "device": device})

@@ -93,10 +93,10 @@ def test_goodput_solves_the_renewal_equation(interval: float, write: float, rest
     length = interval + write
     if (length + restart) / mtbf > 50:
         return
-    fail = 1 - math.exp(-length / mtbf)
-    lost = mtbf - length * (1 - fail) / fail  # mean time to a failure that comes within the segment
+    fail, hold = -math.expm1(-length / mtbf), math.exp(-length / mtbf)  # hold is no 1 - fail: that is 0 from 37 MTBF on
+    lost = mtbf - length * hold / fail  # mean time to a failure that comes within the segment
     restarting = mtbf * math.expm1(restart / mtbf)  # a restart that may fail itself
-    expected = ((1 - fail) * length + fail * (lost + restarting)) / (1 - fail)
+    expected = (hold * length + fail * (lost + restarting)) / hold
     assert goodput(interval, write, restart, mtbf) == pytest.approx(interval / expected, rel=1e-6)
 
 

@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ironlaw import registry
+from ironlaw.physics import InputError
 from ironlaw.physics.attention import (
     attention_weights,
     kv_bytes,
@@ -94,10 +95,13 @@ def find_model(name: str) -> Entity:
 def model_shape(name: str) -> ModelShape:
     """The numbers of a transformer by its name.
 
-    Raises UnknownEntity for a model that the registry does not hold, and UnknownField for one without a shape (vision
-    models, encoder-decoders).
+    Raises UnknownEntity for a model that the registry does not hold, and InputError for one without the shape of one
+    stack of decoder layers (vision models, encoder-decoders).
     """
     model = find_model(name)
+    if "layers" not in model:
+        allowed = "a model with one stack of layers; its registry entry has no shape"
+        raise InputError(f"model must be {allowed}, got {model.name}", "model", name, allowed)
     layers, hidden, heads, kv_heads = (model[field] for field in ("layers", "hidden", "heads", "kv_heads"))
     head_size = _get(model, "head_size", hidden / heads)
     matrices, feed_forward = model["feed_forward_matrices"], model["feed_forward"]

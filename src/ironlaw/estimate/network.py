@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PROTOCOLS = ("nccl-ll", "nccl-ll128", "nccl-simple")
 PIPELINE = "collective-pipeline"
-_OWN_LINKS = ("gaudi", "tpu", "trainium")  # links of their own; some have the rate of an NVLink by chance
+OWN_LINKS = ("gaudi", "tpu", "trainium")  # links of their own; some have the rate of an NVLink by chance
 
 
 def fabric(
@@ -64,7 +64,7 @@ def link_of(device: Entity) -> Entity | None:
 
     Datasheets round PCIe up (32 GB/s for 31.5), so 2 % of difference is the same link.
     """
-    if "link_bandwidth" not in device or device.id.startswith(_OWN_LINKS):
+    if "link_bandwidth" not in device or device.id.startswith(OWN_LINKS):
         return None
     rate = device["link_bandwidth"]
     inside = [link for link in registry.every("link") if "lanes" in link]

@@ -37,7 +37,7 @@ PARAMETERS: Mapping[str, str] = {
     "output": "tokens of an output",
     "runtime": "registry name of the software: tensorrt-llm, compiled, llama-cpp, mlc",
     "offer": "registry name of a cloud's price, such as gpu-h100-aws-p5",
-    "rate": "price of a device, such as '$2.50/h', in place of offer",
+    "rate": "price of a device, such as '$2.50/h' (a number is in USD/s), in place of offer",
 }
 
 _PROMPT = Symbol("prompt", "s", "token", "tokens of a prompt", low=1, integer=True)
@@ -45,8 +45,7 @@ _OUTPUT = Symbol("output", "o", "token", "tokens of an output", low=1, integer=T
 _COUNT = Symbol("count", "n", "1", "devices", low=1, integer=True)
 _BATCH = Symbol("batch", "b", "1", "sequences that a replica runs at once", low=1, integer=True)
 _PARTS = {
-    "products": "Products with weights",
-    "unpack": "Unpacking of quantised weights",
+    "products": "Products with weights, unpacking included",
     "cache": "Attention over the cache",
     "prompt": "Attention of prompts",
     "small": "Norms, conversions, activations",
@@ -242,7 +241,7 @@ def _bound(plan: ServingModel, step: StepTime, batch: float, prompt: int, output
     arithmetic = step.products > reading * (1 + 1e-9)
     shares = {
         "compute": step.prompt + (step.products if arithmetic else 0.0),
-        "memory": step.cache + step.small + step.unpack + (0.0 if arithmetic else step.products),
+        "memory": step.cache + step.small + (0.0 if arithmetic else step.products),
         "network": step.communication,
         "overhead": step.fixed,
     }
@@ -254,7 +253,7 @@ def _givens(plan: ServingModel, prompt: int, output: int, replicas: int) -> tupl
     device, runtime = plan.device, plan.runtime
     calibrated: list[Given] = [
         datum(registry.get("decode-memory-share"), "share", "Share of the memory bandwidth that is reached"),
-        datum(registry.get("decode-kernel-time"), "kernel_time", "Fixed time of a kernel"),
+        datum(registry.get("decode-kernel-cycles"), "cycles", "Clocks that a kernel takes whatever its size"),
         datum(runtime, "kernels_per_layer"),
     ]
     if "achieved_bandwidth" in device:

@@ -41,17 +41,21 @@ if TYPE_CHECKING:
 
 PAGE = 32.0  # tokens of a cache page, a usual setting
 TILE = 128.0  # rows and columns of a large tile, as in the equation tile-rows
-REMEMBERED = 65_536  # batches whose time is kept
+FIRST, REMEMBERED = 2_048, 65_536  # batches whose time is kept: at first, and at most
 
 
 class Product(NamedTuple):
-    """The matrices of one kind in all layers, on one GPU: weights, bytes, columns of one, and FLOP/s that they reach."""
+    """The matrices of one kind in all layers, on one GPU.
+
+    Weights, bytes, columns of one matrix, FLOP/s (peak, and the share of it that is reached), and seconds of reading.
+    """
 
     weights: float
     stored: float
     columns: float
     peak: float
     efficiency: float
+    reading: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,6 @@ class StepTime:
     """The parts of a step, in seconds; `total` is their sum."""
 
     products: float
-    unpack: float
     cache: float
     prompt: float
     small: float
@@ -69,9 +72,7 @@ class StepTime:
     @property
     def total(self) -> float:
         """Seconds of the step."""
-        return forward_step_time.raw(
-            self.products, self.unpack, self.cache, self.prompt, self.small, self.communication, self.fixed
-        )
+        return forward_step_time.raw(self.products, self.cache, self.prompt, self.small, self.communication, self.fixed)
 
 
 @dataclass(slots=True)
@@ -97,23 +98,23 @@ class ServingModel:
     bandwidth: float
     memory_share: float
     multiprocessors: float  # 0 where the device has none on record: no rounds then
-    unpacked: float  # seconds of a step
     fixed: float
     network: Fabric | None
     cache_seconds: float  # a sequence and a token of context
-    _times: dict[float, float] = field(default_factory=dict, repr=False)
-    _table: Any = field(default=None, repr=False)
+    _known: list[float] = field(default_factory=list, repr=False)  # seconds by batch, what depends on it alone
+    _table: Any = field(default=None, repr=False)  # the same as an array
 
     def decode_time(self, batch: float, context: float) -> float:
         """Seconds of a decode step of `batch` sequences with `context` tokens each in the cache.
 
         Floats, or arrays that broadcast; an array of batches must be of whole numbers. Unchecked: for sweeps.
         """
-        if num.is_array(batch):
-            return self._tabled(batch) + batch * self._seen(context) * self.cache_seconds
-        time = self._times.get(batch)
-        if time is None:
-            time = self._remember(batch)
+        if type(batch) is int and batch < len(self._known):
+            time = self._known[batch]
+        elif num.is_array(batch):
+            time = self._tabled(batch)
+        else:
+            time = self._alone(batch)
         if self.shape.global_share == 1.0:
             return time + batch * context * self.cache_seconds
         return time + batch * self._seen(context) * self.cache_seconds
@@ -151,7 +152,6 @@ class ServingModel:
         message = layer_message_bytes.raw(tokens, shape.hidden)
         return StepTime(
             products=self._products(tokens, answers),
-            unpack=self.unpacked,
             cache=cache,
             prompt=prompt,
             small=stream_time.raw(moved, self.bandwidth, self.memory_share),
@@ -168,10 +168,10 @@ class ServingModel:
 
     def reading_time(self, tokens: float) -> float:
         """Seconds that reading the weights of a step takes: its products take at least this long."""
-        stored = self.head.stored + sum(p.stored for p in self.products)
+        time = self.head.reading + sum(p.reading for p in self.products)
         if self.experts is not None:
-            stored += self.experts.stored * experts_touched.raw(1 - self.chosen_experts, tokens)
-        return stream_time.raw(stored, self.bandwidth, self.memory_share)
+            time += self.experts.reading * experts_touched.raw(1 - self.chosen_experts, tokens)
+        return time
 
     @property
     def workspace(self) -> float:
@@ -201,9 +201,7 @@ class ServingModel:
                 1.0,
                 p.peak,
                 p.efficiency,
-                p.stored * touched,
-                self.bandwidth,
-                self.memory_share,
+                p.reading * touched,
             )
         return total
 
@@ -212,9 +210,7 @@ class ServingModel:
         if self.multiprocessors:
             tiles = num.ceil(tokens / TILE) * p.columns / TILE
             waste = waste * tile_waves.raw(tiles, self.multiprocessors) * self.multiprocessors / tiles
-        return product_time.raw(
-            tokens, p.weights, waste, p.peak, p.efficiency, p.stored, self.bandwidth, self.memory_share
-        )
+        return product_time.raw(tokens, p.weights, waste, p.peak, p.efficiency, p.reading)
 
     def _prompt_time(self, tokens: float, prompt: float) -> float:
         seen = causal_context.raw(prompt, min(self.shape.window, prompt))
@@ -226,14 +222,16 @@ class ServingModel:
             return context
         return kv_cache_bytes.raw(1.0, context, self.shape.window, self.shape.global_share)
 
-    def _remember(self, batch: float) -> float:
-        time = self.decode_step(batch, 0.0).total
-        if len(self._times) < REMEMBERED:
-            self._times[batch] = time
-        return time
+    def _alone(self, batch: float) -> float:
+        """The part of a step that depends on the batch alone: remembered for whole numbers."""
+        whole = int(batch)
+        if whole != batch or not 0 < whole <= REMEMBERED:
+            return self.decode_step(batch, 0.0).total
+        self._remember(whole)
+        return self._known[whole]
 
     def _tabled(self, batch: Any) -> Any:
-        """The part of a step that depends on the batch alone, from a table over all whole numbers up to the largest."""
+        """The same for an array of batches."""
         if batch.dtype.kind not in "iu":
             raise InputError(
                 f"batch must be an array of whole numbers, got {batch.dtype}", "batch", str(batch.dtype), "integers"
@@ -241,11 +239,16 @@ class ServingModel:
         largest = int(batch.max()) if batch.size else 1
         if largest > REMEMBERED:
             return self.decode_step(batch, 0.0).total
-        if self._table is None or len(self._table) <= largest:
-            self._table = num.where(
-                (whole := num.whole_numbers(largest + 1)) > 0, self.decode_step(num.maximum(whole, 1.0), 0.0).total, 0.0
-            )
+        self._remember(largest)
         return self._table.take(batch)
+
+    def _remember(self, largest: int) -> None:
+        """Work out all whole batches up to `largest`, and some more, at once: as arrays they cost next to nothing."""
+        if largest >= len(self._known):
+            batches = num.whole_numbers(min(max(2 * largest, FIRST), REMEMBERED) + 1)
+            times = self.decode_step(num.maximum(batches, 1.0), 0.0).total
+            self._table = num.where(batches > 0, times, 0.0)
+            self._known = self._table.tolist()
 
 
 def field_or(entity: Entity, name: str, default: float = 0.0) -> float:

@@ -9,12 +9,12 @@ What a format is computed in, and which share of a peak is reached, is decided h
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ironlaw import registry
 from ironlaw.physics import InputError
 from ironlaw.physics.attention import attention_score_flops
-from ironlaw.physics.inference import cache_read_time, fixed_time, unpack_time
+from ironlaw.physics.inference import cache_read_time, fixed_time, weight_read_time
 from ironlaw.registry import UnknownField
 
 from .models import ModelShape, model_shape
@@ -28,6 +28,47 @@ if TYPE_CHECKING:
 
 _NATIVE = {"fp8": "fp8", "mxfp8": "fp8", "nvfp4": "fp4", "mxfp4": "fp4", "fp32": "fp32", "tf32": "tf32"}
 _PLAIN = frozenset({"fp32", "tf32", "bf16", "fp16"})  # stored as they are computed with
+_HALF = 2.0  # bytes: an output matrix of that size is not packed
+LANES = 128.0  # vector lanes of a multiprocessor, in most GPUs since 2014
+MEASURED = "rtx-3090"  # the card that the fixed time of a kernel was fitted on
+
+
+class _Storage(NamedTuple):
+    """How the weights of one format lie in the memory of a device, and what turns them into products."""
+
+    bytes_per_weight: float
+    computed: str  # the type that products are computed in
+    peak: float
+    efficiency: float
+    operations: float  # vector operations of a stored weight
+    vector_rate: float
+    bandwidth: float
+    memory_share: float
+
+    @classmethod
+    def of(
+        cls, device: Entity, written: Entity, bytes_: float, bandwidth: float, share: float, computed: str = ""
+    ) -> _Storage:
+        """Weights of the format `written` that take `bytes_` each; `computed` in place of what suits the format."""
+        computed = computed or compute_format(device, written)
+        return cls(
+            bytes_,
+            computed,
+            device[f"peak_{computed}"],
+            matmul_share(device, computed),
+            _operations(device, written, bytes_),
+            field_or(device, "peak_fp32", 2.0) / 2,
+            bandwidth,
+            share,
+        )
+
+    def product(self, weights: float, columns: float) -> Product:
+        """The matrices of `weights` weights in all, each with `columns` columns."""
+        stored = weights * self.bytes_per_weight
+        reading = weight_read_time.raw(
+            stored, self.bandwidth, self.memory_share, weights, self.operations, self.vector_rate
+        )
+        return Product(weights, stored, columns, self.peak, self.efficiency, reading)
 
 
 def serving_model(
@@ -79,21 +120,13 @@ def _prepare(
     _check_ways(shape, ways)
     rate = bandwidth or device["memory_bandwidth"]
     share = memory_share(device) if bandwidth is None else registry.get("decode-memory-share")["share"]
-    computed = compute_format(device, written)
-    peak, efficiency = device[f"peak_{computed}"], matmul_share(device, computed)
     half = compute_format(device, registry.get("bf16"))
     bytes_ = written["bytes_per_value"]
     head_bytes = field_or(written, "head_bytes_per_value", bytes_) if head is None else head["bytes_per_value"]
-    head_native = computed if head_bytes == bytes_ else half
-    products, experts = _matrices(shape, ways, bytes_, peak, efficiency)
-    head_weights = shape.vocabulary * shape.hidden / ways
-    last = Product(
-        head_weights,
-        head_weights * head_bytes,
-        shape.vocabulary / ways,
-        device[f"peak_{head_native}"],
-        matmul_share(device, head_native),
-    )
+    layers = _Storage.of(device, written, bytes_, rate, share)
+    products, experts = _matrices(shape, ways, layers)
+    last = layers if head_bytes == bytes_ else _Storage.of(device, head or written, head_bytes, rate, share, half)
+    output = last.product(shape.vocabulary * shape.hidden / ways, shape.vocabulary / ways)
     embedding = shape.vocabulary * shape.hidden * (shape.embeddings - 1) * max(head_bytes, bytes_)
     kv = shape.kv_bytes(cached["bytes_per_value"])
     # Latent attention keeps one latent for all heads, so tensor parallelism copies it; grouped heads are shared out.
@@ -110,13 +143,15 @@ def _prepare(
         runtime=runtime,
         format_id=written.id,
         cache_format=cached.id,
-        computed=computed,
+        computed=layers.computed,
         ways=ways,
         products=products,
-        head=last,
+        head=output,
         experts=experts,
         chosen_experts=shape.experts_active / shape.experts if experts is not None else 1.0,
-        weight_bytes=sum(p.stored for p in (*products, last)) + (experts.stored if experts else 0.0) + embedding / ways,
+        weight_bytes=sum(p.stored for p in (*products, output))
+        + (experts.stored if experts else 0.0)
+        + embedding / ways,
         kv=kv,
         attention_flops=prompt_flops,
         attention_peak=half_peak,
@@ -124,10 +159,7 @@ def _prepare(
         bandwidth=rate,
         memory_share=share,
         multiprocessors=field_or(device, "multiprocessors"),
-        unpacked=_unpacking(shape, device, written, ways, head_bytes),
-        fixed=fixed_time.raw(
-            shape.layers, runtime["kernels_per_layer"], registry.get("decode-kernel-time")["kernel_time"]
-        ),
+        fixed=fixed_time.raw(shape.layers, runtime["kernels_per_layer"], _cycles(), clock(device)),
         network=_network(device, ways),
         cache_seconds=cache_read_time.raw(1.0, 1.0, kv, decode_flops, half_peak, attention_share, rate, share),
     )
@@ -139,13 +171,11 @@ def _check_ways(shape: ModelShape, ways: int) -> None:
         raise InputError(f"ways (tensor parallelism) must be {allowed}, got {ways!r}", "ways", ways, allowed)
 
 
-def _matrices(
-    shape: ModelShape, ways: int, bytes_: float, peak: float, efficiency: float
-) -> tuple[tuple[Product, ...], Product | None]:
+def _matrices(shape: ModelShape, ways: int, storage: _Storage) -> tuple[tuple[Product, ...], Product | None]:
     """The products of all layers on one GPU, and the experts' apart."""
 
     def product(weights: float, columns: float) -> Product:
-        return Product(weights / ways, weights / ways * bytes_, columns, peak, efficiency)
+        return storage.product(weights / ways, columns)
 
     layers, hidden = shape.layers, shape.hidden
     width = shape.heads * shape.head_size
@@ -170,16 +200,12 @@ def _matrices(
     return tuple(parts), product(expert_weights, shape.expert_feed_forward) if shape.experts else None
 
 
-def _unpacking(shape: ModelShape, device: Entity, written: Entity, ways: int, head_bytes: float) -> float:
-    if (
-        written.id in _PLAIN
-        or (compute_format(device, written) == _NATIVE.get(written.id))
-        or "peak_fp32" not in device
-    ):
+def _operations(device: Entity, written: Entity, bytes_: float) -> float:
+    """Vector operations that a stored weight takes; 0 where it is a number as it lies, or the matrix units take it."""
+    native = compute_format(device, written) == _NATIVE.get(written.id)
+    if written.id in _PLAIN or native or bytes_ >= _HALF or "peak_fp32" not in device:
         return 0.0
-    packed = shape.active_weights + (shape.vocabulary * shape.hidden if head_bytes < 2 else 0.0)
-    operations = registry.get("decode-unpack")["operations_per_weight"]
-    return unpack_time.raw(packed / ways, operations, device["peak_fp32"] / 2)
+    return field_or(written, "unpack_operations", registry.get("decode-unpack")["operations_per_weight"])
 
 
 def compute_format(device: Entity, written: Entity) -> str:
@@ -210,6 +236,24 @@ def memory_share(device: Entity) -> float:
     if "achieved_bandwidth" in device:
         return device["achieved_bandwidth"] / device["memory_bandwidth"]
     return registry.get("decode-memory-share")["share"]
+
+
+def kernel_time(device: Entity) -> float:
+    """Seconds that a kernel takes whatever its size: so many clocks of the device."""
+    return _cycles() / clock(device)
+
+
+def _cycles() -> float:
+    return registry.get("decode-kernel-cycles")["cycles"]
+
+
+def clock(device: Entity) -> float:
+    """The device's clock; where the registry has none, the one at which its lanes make the printed FP32 peak."""
+    if "clock" in device:
+        return device["clock"]
+    if "multiprocessors" in device and "peak_fp32" in device:
+        return device["peak_fp32"] / (2 * LANES * device["multiprocessors"])
+    return registry.get(MEASURED)["clock"]
 
 
 def _network(device: Entity, ways: int) -> Fabric | None:

@@ -55,6 +55,8 @@ class Software:
     dropout: bool = False  # on kept scores; that on the residual is in its bytes
     accumulate: float = 0.0
     pipeline_split: bool = True
+    norms: tuple[float, float] = (8.0, 8.0)  # forward bytes of a layer's norms, without and with a gate
+    frees_outputs: bool = False  # a stage drops its result once it is sent
 
     def recipe(self, shape: ModelShape, hidden_share: float, precision: str) -> Recipe:
         """The kernel's numbers for a model. `hidden_share`: part of an overlapped transfer that costs nothing."""
@@ -92,6 +94,7 @@ class Software:
             tensor_overlap_backward=hidden_share * self.tensor_overlap[1],
             pipeline_overlap=hidden_share * self.pipeline_overlap,
             data_overlap=hidden_share * self.data_overlap,
+            norm_forward=self.norms[gated],
         )
 
     @property
@@ -158,6 +161,7 @@ _MEGATRON = Software(
     tensor_overlap=(True, True),
     pipeline_overlap=True,
     data_overlap=True,
+    frees_outputs=True,
 )
 _MEGASCALE = Software(
     "megascale",  # attention and feed-forward side by side on one norm, sliding window, everything overlapped
@@ -177,6 +181,8 @@ _MEGASCALE = Software(
     pipeline_overlap=True,
     data_overlap=True,
     window=True,
+    norms=(4.0, 4.0),
+    frees_outputs=True,
 )
 _EAGER = Software(
     "eager",  # PyTorch op by op, fully sharded
@@ -196,6 +202,7 @@ _EAGER = Software(
     pipeline_overlap=False,
     data_overlap=True,
     even_context=False,  # one stretch of the sequence a rank
+    norms=(8.0, 60.0),
 )
 _COMPILED = Software(
     "compiled",  # the same, compiled: neighbouring elementwise operations become one kernel

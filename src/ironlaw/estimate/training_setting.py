@@ -18,7 +18,7 @@ from ironlaw.physics.training_memory import training_memory
 from .memory import RECIPES, shape_arguments
 from .models import ModelShape, model_shape
 from .names import named
-from .network import link_of
+from .network import OWN_LINKS, link_of
 from .training_machine import NODE, peak_rate
 from .training_plan import Prepared, prepare, slowest_span
 from .training_recipes import Software, software
@@ -125,6 +125,9 @@ def training_setting(
 ) -> TrainingSetting:
     """Look the words up. Raises UnknownEntity for a name, InputError for another word that is not known."""
     shape, machine, style = model_shape(model), named("device", device), software(way)
+    if machine.id.startswith(OWN_LINKS):
+        allowed = "a GPU: the engine has neither the links nor the kernels of other accelerators"
+        raise InputError(f"device must be {allowed}, got {machine.name}", "device", device, allowed)
     one_of("recompute", recompute, tuple(RECOMPUTE))
     one_of("zero", zero, ZERO)
     between = named("link", network) if network else network_of(machine)

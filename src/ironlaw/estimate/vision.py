@@ -17,7 +17,7 @@ from ironlaw.physics.inference import stream_time, tile_rows, tile_waves
 
 from .names import named
 from .serving_model import TILE
-from .serving_setup import compute_format, matmul_share, memory_share
+from .serving_setup import compute_format, kernel_time, matmul_share, memory_share
 
 if TYPE_CHECKING:
     from ironlaw.registry import Entity
@@ -54,6 +54,7 @@ def resnet_latency(model: str, device: str, *, batch: int = 1, precision: str = 
     busy += stream_time.raw(moved, chip["memory_bandwidth"], memory_share(chip))
     wire = registry.get(HOST_LINK)
     busy += stream_time.raw(batch * IMAGE_BYTES, wire["bandwidth"], wire["bus_efficiency"])
+    busy += operators * kernel_time(chip)
     return eager_time(busy, operators, registry.get("eager-operator-time")["operator_time"])
 
 
@@ -110,10 +111,18 @@ def mobilenet_v1_latency(device: str, *, width: float, image: int, clock: float 
     dense, narrow = mobilenet_v1_macs(width, image)
     return core_cycles_time(
         dense,
-        chip["macs_per_cycle"],
+        macs_per_cycle(chip),
         tuned["share"],
         narrow,
         tuned["cycles_per_mac"],
         chip["clock"] if clock is None else clock,
         cores,
     )
+
+
+def macs_per_cycle(chip: Entity) -> float:
+    """8-bit multiply-accumulates of a core in a cycle: its vector unit's, or those of a scalar core at one instruction.
+
+    Raises UnknownField for a chip on which the registry has neither.
+    """
+    return 1 / chip["instructions_per_mac"] if "instructions_per_mac" in chip else chip["macs_per_cycle"]

@@ -91,6 +91,60 @@ def activation_token_bytes(
 
 
 @equation(
+    id="activation-token-bytes-fused",
+    title="Activations of one token in one layer, gate fused",
+    formula="b_v*(4*h/n_s + (2*d*(a + k) + m*f)/t)",
+    result=Symbol("activations", "m_layer", "B", "activations that a token leaves in one layer on one GPU", low=0),
+    symbols=(HIDDEN, HEADS, KV_HEADS, HEAD_SIZE, FEED_FORWARD, MATRICES, _TENSOR, _WHOLE, _VALUE),
+    source="activation-token-bytes, with activation function and gate in one kernel (Transformer Engine, Megatron-Core, "
+    "or compiled PyTorch)",
+    note="Of the feed-forward: the products that go into the kernel, and the one value that comes out. Op by op the "
+    "activation function's result is kept too, between the two. Without a gate both ways keep the same.",
+)
+def activation_token_bytes_fused(
+    hidden: float,
+    heads: float,
+    kv_heads: float,
+    head_size: float,
+    feed_forward: float,
+    matrices: float,
+    tensor: float,
+    norm_shards: float,
+    value_bytes: float = 2.0,
+) -> float:
+    """Bytes a token and layer when nothing but the attention scores is recomputed and the gate is one kernel."""
+    split = 2 * head_size * (heads + kv_heads) + matrices * feed_forward
+    return value_bytes * (4 * hidden / norm_shards + split / tensor)
+
+
+@equation(
+    id="activation-token-bytes-light",
+    title="Activations of one token, elementwise results recomputed",
+    formula="b_v*(2*h/n_s + (2*d*(a + k) + f*(m - 1))/t)",
+    result=Symbol("activations", "m_layer", "B", "activations that a token leaves in one layer on one GPU", low=0),
+    symbols=(HIDDEN, HEADS, KV_HEADS, HEAD_SIZE, FEED_FORWARD, MATRICES, _TENSOR, _WHOLE, _VALUE),
+    source="NVIDIA, Megatron-Core: selective recomputation of the modules layernorm and activation function, whose "
+    "results are dropped and made again from their inputs in the backward pass",
+    note="Kept are inputs of the norms, queries, keys, values, the attention's result, and the feed-forward's first "
+    "products. Nothing of it needs a matrix product again.",
+)
+def activation_token_bytes_light(
+    hidden: float,
+    heads: float,
+    kv_heads: float,
+    head_size: float,
+    feed_forward: float,
+    matrices: float,
+    tensor: float,
+    norm_shards: float,
+    value_bytes: float = 2.0,
+) -> float:
+    """Bytes a token and layer when norms and activation function run again in the backward pass."""
+    split = 2 * head_size * (heads + kv_heads) + feed_forward * (matrices - 1)
+    return value_bytes * (2 * hidden / norm_shards + split / tensor)
+
+
+@equation(
     id="activation-token-bytes-alternate",
     title="Activations of one token, every second product recomputed",
     formula="b_v*(n_h*h/n_s + (d*(2*a + k) + f)/t)",

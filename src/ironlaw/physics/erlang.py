@@ -72,7 +72,7 @@ def mmc_wait(waiting: float, service: float, servers: float, utilisation: float)
     "Lee and Longton 1959, Queueing Processes Associated with Airline Passenger Check-in, eq. 14",
     note="An approximation. Exact for M/M/c and M/G/1, and in heavy traffic. With constant service it is low: by "
     "less than 3 % at a utilisation of 0.9 with up to 8 servers, by 30 % at 0.5 with 16 servers, when hardly anyone "
-    "waits (against the exact M/D/c, in the tests; mdc-wait is closer).",
+    "waits (tests compare it with the exact M/D/c; mdc-wait is closer).",
 )
 def mgc_wait(exponential: float, variation: float, arrivals: float = 1.0) -> float:
     """Mean seconds in the queue, from those of M/M/c and the two coefficients of variation."""
@@ -92,7 +92,7 @@ def mgc_wait(exponential: float, variation: float, arrivals: float = 1.0) -> flo
     source="Cosmetatos 1975, Approximate Explicit Formulae for the Average Queueing Time in the Processes (M/D/r) and "
     "(D/M/r), INFOR 13(3)",
     note="An approximation: constant service times, such as batches of one shape. Exact for one server; within 3 % of "
-    "the exact M/D/c from a utilisation of 0.5 and up to 32 servers (in the tests).",
+    "the exact M/D/c from a utilisation of 0.5 and up to 32 servers, which tests confirm.",
 )
 def mdc_wait(exponential: float, servers: float, utilisation: float) -> float:
     """Mean seconds in the queue of M/D/c, from those of M/M/c at the same load."""

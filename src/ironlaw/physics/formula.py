@@ -45,7 +45,8 @@ _GREEK = re.compile(  # `lam` is λ: `lambda` is a Python keyword
 )
 
 # How tightly a piece of LaTeX binds: a looser piece inside a tighter place gets parentheses.
-_SUM, _PRODUCT, _POWER, _ATOM = range(4)
+_SUM, _PRODUCT, _POWER, _ATOM, _UNIT = range(5)
+_ONE = ("1", _UNIT)  # a symbol that is always written as 1
 
 
 class Formula:
@@ -77,7 +78,7 @@ class Formula:
     def latex(self, symbols: Mapping[str, str] | None = None) -> str:
         """LaTeX with symbols; `symbols` overrides how single names are written."""
         written = {name: (symbols or {}).get(name) or symbol_latex(name) for name in self.names}
-        return _render(self._tree, {name: (text, _ATOM) for name, text in written.items()})[0]
+        return _render(self._tree, {name: _symbol(text) for name, text in written.items()})[0]
 
     def latex_with(self, values: Mapping[str, str], symbols: Mapping[str, str] | None = None) -> str:
         r"""LaTeX with values (themselves LaTeX, such as r"26\,\text{GB}") in place of names; others stay symbols."""
@@ -86,7 +87,7 @@ class Formula:
             raise ValueError(
                 f"formula {self.text!r} has no symbol {', '.join(unknown)}; it has {', '.join(self.names)}"
             )
-        pieces = {name: ((symbols or {}).get(name) or symbol_latex(name), _ATOM) for name in self.names}
+        pieces = {name: _symbol((symbols or {}).get(name) or symbol_latex(name)) for name in self.names}
         pieces |= {name: (value, _binding(value)) for name, value in values.items()}
         return _render(self._tree, pieces)[0]
 
@@ -132,6 +133,10 @@ def _evaluate(node: ast.expr, values: Mapping[str, Any]) -> Any:
 Piece = tuple[str, int]  # LaTeX and how tightly it binds
 
 
+def _symbol(text: str) -> Piece:
+    return _ONE if text == "1" else (text, _ATOM)
+
+
 def _render(node: ast.expr, pieces: Mapping[str, Piece]) -> Piece:
     match node:
         case ast.Constant(value=int() | float() as value):
@@ -165,7 +170,7 @@ def _sum(left: Piece, right: Piece, *, minus: bool) -> Piece:
 def _product(node: ast.expr, pieces: Mapping[str, Piece]) -> Piece:
     """A chain of * and / as fractions: each run of factors with the run of divisors that follows it."""
     runs: list[tuple[list[Piece], list[Piece]]] = [([], [])]
-    for divides, factor in _chain(node):
+    for divides, factor in _chain(node, pieces):
         above, below = runs[-1]
         if divides:
             below.append(_render(factor, pieces))
@@ -182,12 +187,17 @@ def _product(node: ast.expr, pieces: Mapping[str, Piece]) -> Piece:
     return r" \cdot ".join(texts), _PRODUCT
 
 
-def _chain(node: ast.expr) -> list[tuple[bool, ast.expr]]:
+def _chain(node: ast.expr, pieces: Mapping[str, Piece]) -> list[tuple[bool, ast.expr]]:
+    """The factors and divisors in their order. A constant of 1 stands there for its unit, and is left out."""
     match node:
         case ast.BinOp(left=left, op=ast.Mult(), right=ast.BinOp(op=ast.Mult()) as right):
-            return _chain(left) + _chain(right)
+            return _chain(left, pieces) + _chain(right, pieces)
+        case ast.BinOp(left=left, op=ast.Mult() | ast.Div(), right=ast.Name(id=name)) if pieces[name] == _ONE:
+            return _chain(left, pieces)
+        case ast.BinOp(left=ast.Name(id=name), op=ast.Mult(), right=right) if pieces[name] == _ONE:
+            return [(False, right)]
         case ast.BinOp(left=left, op=ast.Mult() | ast.Div() as op, right=right):
-            return [*_chain(left), (isinstance(op, ast.Div), right)]
+            return [*_chain(left, pieces), (isinstance(op, ast.Div), right)]
     return [(False, node)]
 
 

@@ -32,6 +32,9 @@ def _time(name: str, symbol: str, meaning: str) -> Symbol:
     return Symbol(name, symbol, "s", meaning, low=0)
 
 
+_READING = _time("reading", "t_w", "time to read the weights, and to unpack them")
+
+
 @equation(
     id="tile-waves",
     title="Rounds of tiles on a GPU",
@@ -71,9 +74,34 @@ def tile_rows(tokens: float, tile: float = 128.0, token: float = 1.0) -> float:
 
 
 @equation(
+    id="weight-read-time",
+    title="Time to read weights and unpack them",
+    formula="sqrt((M/(B*kappa))**2 + (u*W/R_v)**2)",
+    result=_READING,
+    symbols=(
+        Symbol("weight_bytes", "M", "B", "bytes of the weights as stored, scales included", low=0),
+        BANDWIDTH,
+        MEMORY_SHARE,
+        _WEIGHTS,
+        Symbol("operations", "u", "op", "vector operations that turn a stored weight into a number and use it", low=0),
+        Symbol("vector_rate", "R_v", "op/s", "vector instructions a second, all lanes", low=0, low_open=True),
+    ),
+    source="Soft maximum of two pipelines; operations counted in the kernels: the registry's calibration decode-unpack",
+    note="Loads and arithmetic overlap in part: between the longer of both and their sum. Formats that the matrix units "
+    "take need no operations here. The rate is half the vector FLOP/s: a multiply-add is one instruction.",
+)
+def weight_read_time(
+    weight_bytes: float, bandwidth: float, memory_share: float, weights: float, operations: float, vector_rate: float
+) -> float:
+    """Seconds until `weights` stored weights have come through memory and are numbers."""
+    memory, vectors = weight_bytes / (bandwidth * memory_share), operations * weights / vector_rate
+    return num.sqrt(memory * memory + vectors * vectors)
+
+
+@equation(
     id="product-time",
     title="Time of a product with weights",
-    formula="max(c*T*W*q/(R*eta), M/(B*kappa))",
+    formula="max(c*T*W*q/(R*eta), t_w)",
     result=_time("time", "t_lin", "time of the product"),
     symbols=(
         TOKENS,
@@ -81,9 +109,7 @@ def tile_rows(tokens: float, tile: float = 128.0, token: float = 1.0) -> float:
         Symbol("waste", "q", "1", "computed over needed work: whole tiles and whole rounds", low=0),
         _PEAK,
         _EFFICIENCY,
-        Symbol("weight_bytes", "M", "B", "bytes of the weights as stored, scales included", low=0),
-        BANDWIDTH,
-        MEMORY_SHARE,
+        _READING,
         _TWO,
     ),
     source=_ROOFLINE,
@@ -95,51 +121,31 @@ def product_time(
     waste: float,
     peak: float,
     efficiency: float,
-    weight_bytes: float,
-    bandwidth: float,
-    memory_share: float,
+    reading: float,
     flops_per_weight: float = 2.0,
 ) -> float:
-    """Seconds for `tokens` rows through `weights` weights: the slower of arithmetic and memory."""
-    arithmetic = flops_per_weight * tokens * weights * waste / (peak * efficiency)
-    return num.maximum(arithmetic, weight_bytes / (bandwidth * memory_share))
-
-
-@equation(
-    id="unpack-time",
-    title="Time to unpack quantised weights",
-    formula="u*W/R_v",
-    result=_time("time", "t_unp", "time added to the reading of the weights"),
-    symbols=(
-        _WEIGHTS,
-        Symbol("operations", "u", "op", "vector operations a weight that reading does not hide", low=0),
-        Symbol("vector_rate", "R_v", "op/s", "vector instructions a second, all lanes", low=0, low_open=True),
-    ),
-    source="Fitted form: the registry's calibration decode-unpack",
-    note="For formats that the matrix units do not take (weight-only INT4, INT8, GGUF). The rate is half the vector "
-    "FLOP/s: a multiply-add is one instruction.",
-)
-def unpack_time(weights: float, operations: float, vector_rate: float) -> float:
-    """Seconds that turning `weights` stored weights into numbers adds to a step."""
-    return operations * weights / vector_rate
+    """Seconds for `tokens` rows through `weights` weights: the slower of arithmetic and reading the weights."""
+    return num.maximum(flops_per_weight * tokens * weights * waste / (peak * efficiency), reading)
 
 
 @equation(
     id="fixed-time",
     title="Fixed time of a step",
-    formula="L*n*tau",
+    formula="L*n*z/f",
     result=_time("time", "t_fix", "start, ramp and tail of all kernels"),
     symbols=(
         LAYERS,
         Symbol("kernels", "n", "1", "kernels of a layer", low=0),
-        Symbol("kernel_time", "tau", "s", "fixed time of a kernel", low=0),
+        Symbol("cycles", "z", "1", "clocks of the GPU until a kernel has started, filled up and drained", low=0),
+        Symbol("clock", "f", "1/s", "clock of the GPU", low=0, low_open=True),
     ),
-    source="Sum over the kernels; tau is the registry's calibration decode-kernel-time",
-    note="What a small model or a large group of GPUs cannot get below.",
+    source="Sum over the kernels; z is the registry's calibration decode-kernel-cycles",
+    note="What a small model or a large group of GPUs cannot get below. A kernel starts in clocks and not in seconds: "
+    "the same on a card of 2.5 GHz and on a board of 0.6 GHz.",
 )
-def fixed_time(layers: float, kernels: float, kernel_time: float) -> float:
+def fixed_time(layers: float, kernels: float, cycles: float, clock: float) -> float:
     """Seconds of a step that depend on no size."""
-    return layers * kernels * kernel_time
+    return layers * kernels * cycles / clock
 
 
 @equation(
@@ -254,11 +260,10 @@ def prompt_attention_time(tokens: float, context: float, flops: float, peak: flo
 @equation(
     id="forward-step-time",
     title="Time of a forward step",
-    formula="t_lin + t_unp + t_kv + t_att + t_el + t_comm + t_fix",
+    formula="t_lin + t_kv + t_att + t_el + t_comm + t_fix",
     result=_time("step", "t_step", "time of the step"),
     symbols=(
         _time("products", "t_lin", "products with weights"),
-        _time("unpack", "t_unp", "unpacking of quantised weights"),
         _time("cache", "t_kv", "attention over the cache"),
         _time("prompt", "t_att", "attention of prompts in the step"),
         _time("small", "t_el", "norms, conversions and activations"),
@@ -270,7 +275,6 @@ def prompt_attention_time(tokens: float, context: float, flops: float, peak: flo
 )
 def forward_step_time(
     products: float,
-    unpack: float = 0.0,
     cache: float = 0.0,
     prompt: float = 0.0,
     small: float = 0.0,
@@ -278,7 +282,7 @@ def forward_step_time(
     fixed: float = 0.0,
 ) -> float:
     """Seconds of one forward step."""
-    return products + unpack + cache + prompt + small + communication + fixed
+    return products + cache + prompt + small + communication + fixed
 
 
 @equation(

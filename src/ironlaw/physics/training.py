@@ -76,6 +76,7 @@ class Recipe(NamedTuple):
     tensor_overlap_backward: float
     pipeline_overlap: float
     data_overlap: float
+    norm_forward: float = 8.0  # B a hidden value: the part of residual_forward that is norms
 
 
 class Machine(NamedTuple):
@@ -114,6 +115,8 @@ class Plan(NamedTuple):
     recompute_scores: float  # 1: the attention core runs again (selective recomputation)
     gather: float  # 1: weights are gathered for every micro-batch (ZeRO 3, FSDP)
     shard: float  # 1: the optimizer's work is split over the replicas (ZeRO 1 and up)
+    reduce: float = 0.0  # 1: gradients are reduced for every micro-batch (ZeRO 2)
+    light: float = 0.0  # 1: norms and activation functions run again in the backward pass
 
 
 class Step(NamedTuple):
@@ -179,14 +182,14 @@ def layer_time(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan) -> La
     core = flops / machine.attention_forward_rate + kept
     core_back = recipe.attention_repeat * (flops / machine.attention_backward_rate + kept)
 
-    residual = hidden * (recipe.residual_forward * once + recipe.residual_backward)
+    residual = hidden * (recipe.residual_forward * once + recipe.residual_backward + recipe.norm_forward * plan.light)
     cast = recipe.cast_forward * once + recipe.cast_backward
     copied = shape.copies * hidden * (recipe.copy_forward * once + recipe.copy_backward)
     moved_whole = residual * (1 - recipe.sequence_parallel) + operands_whole * cast + copied
     moved_split = (
         residual * recipe.sequence_parallel
         + operands_split * cast
-        + shape.feed_forward * (recipe.inner_forward * once + recipe.inner_backward)
+        + shape.feed_forward * (recipe.inner_forward * (once + plan.light) + recipe.inner_backward)
         + 2 * widths * (recipe.attention_forward * once + recipe.attention_backward)
         + scores * (recipe.score_forward * cores + recipe.score_backward)
     )
@@ -254,13 +257,17 @@ def replica_time(recipe: Recipe, machine: Machine, plan: Plan, owned: float, bat
     """Exposed seconds of gradients' reduction and weights' gathering over the replicas; `owned` parameters a GPU.
 
     A ring over several nodes passes each node's network ports in parallel: as many as the group has GPUs in the node.
-    Source: Rajbhandari et al. 2020, ZeRO, section 7: 2 to 3 times the weights, for each step or each micro-batch.
+    Source: Rajbhandari et al. 2020, ZeRO, section 7: 2 to 3 times the weights, for each step or each micro-batch
+    (weights under ZeRO 3, gradients under 2 and 3: what is sharded cannot wait for the last one).
     """
     ranks, t, node = plan.data * plan.context, plan.tensor, machine.node
     across = num.minimum(machine.link_rate, num.maximum(node / t, 1.0) * machine.network_rate)
     rate = across + (ranks * t <= node) * (machine.link_rate - across)
     once = _replica_volume(owned, 1 + plan.gather, ACTIVATION, recipe.gradient, ranks) / rate
     time = once + once * plan.gather * (batches - 1)
+    if type(plan.reduce) not in num.PLAIN or plan.reduce:
+        again = _replica_volume(owned, 0, ACTIVATION, recipe.gradient, ranks) / rate
+        time = time + again * plan.reduce * (batches - 1)
     return time - num.minimum(recipe.data_overlap * time, window)
 
 
@@ -276,6 +283,7 @@ class _Run(NamedTuple):
     paced: float  # the same, or the host's time where that is longer
     hops: float  # s a micro-batch between stages
     mean: float  # s a micro-batch in the mean stage
+    slowest: float  # the same in the slowest
     pipelined: float
     reduction: float
     optimizer: float
@@ -314,14 +322,27 @@ def _run(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan) -> _Run:
     slowest = num.maximum(num.ceil(share) * paced, num.floor(share) * paced + head) + beside
     pipelined = _pipeline_step_time(batches, slowest, p, plan.interleave, mean)
 
-    window = slowest * (2 / 3 + plan.gather * (batches - 1))
+    window = slowest * (2 / 3 + (plan.gather + plan.reduce * (2 / 3)) * (batches - 1))
     reduction = replica_time(recipe, machine, plan, owned, batches, window)
     shards = 1 + plan.shard * (plan.data * plan.context - 1)
     optimizer = owned * (recipe.optimizer / machine.memory_rate) / shards
     total = (pipelined + reduction + optimizer) * _straggler_factor(machine.spread, gpus)
     head_parts = (products, losses, constant)
     return _Run(
-        layer, head_parts, summing, batches, work, busy, paced, hops, mean, pipelined, reduction, optimizer, total
+        layer,
+        head_parts,
+        summing,
+        batches,
+        work,
+        busy,
+        paced,
+        hops,
+        mean,
+        slowest,
+        pipelined,
+        reduction,
+        optimizer,
+        total,
     )
 
 

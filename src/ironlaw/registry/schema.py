@@ -167,7 +167,7 @@ KINDS: Mapping[str, KindRule] = {
             **_rules("usd", "price"),
             **_rules("carbon", "embodied_carbon"),
             **_rules("frequency", "clock"),
-            **_rules("number", "multiprocessors", "macs_per_cycle", kind="count", whole=1),
+            **_rules("number", "multiprocessors", "macs_per_cycle", "instructions_per_mac", kind="count", whole=1),
         },
         required=("memory_capacity",),
         orders=(
@@ -226,7 +226,7 @@ KINDS: Mapping[str, KindRule] = {
             # How the bits of a quantised value come about: its own, those of a scale shared by a group, and those of a
             # scale of scales shared by a block.
             **_rules("bytes", "weight_bits", "scale_bits", "block_bits"),
-            **_rules("number", "scale_group", "block", kind="count", whole=1),
+            **_rules("number", "scale_group", "block", "unpack_operations", kind="count", whole=1),
         },
         required=("bytes_per_value",),
     ),
@@ -321,8 +321,8 @@ KINDS: Mapping[str, KindRule] = {
         fields={
             **_rules("number", "mfu", "hfu", "share", kind="share", high=1.0),
             **_rules("bytes", "in_flight", "operand_bytes"),
-            **_rules("seconds", "kernel_time", "operator_time"),
-            **_rules("number", "operations_per_weight", "cycles_per_mac", kind="number"),
+            **_rules("seconds", "operator_time"),
+            **_rules("number", "operations_per_weight", "cycles", "cycles_per_mac", kind="number"),
         },
         orders=(("mfu", "hfu"),),
     ),

@@ -24,6 +24,9 @@ MILLI, MEGA = 1e3, 1e6  # the table is in ms, clocks in MHz
 DECODED = 128.0  # tokens where a row does not say how many: the default of llama-bench
 # What the source calls a format, where the registry's names do not say it.
 _FORMATS = {"int8 weight-only": "int8", "F16": "fp16", "FP4": "nvfp4"}
+# The Jetson containers run MLC's FasterTransformer format (packages/llm/mlc/benchmark.sh), which MLC has not for these
+# models (python/mlc_llm/model/gemma2/gemma2_quantization.py: groups or nothing).
+_GROUPED = ("Gemma 2",)
 _RUNTIMES = (("gpt-fast", "compiled"), ("TensorRT", "tensorrt-llm"), ("llama.cpp", "llama-cpp"), ("MLC", "mlc"))
 
 # Requests of a run, by prompt and output: the benchmark's own table (same page as the rows, recalled).
@@ -42,10 +45,6 @@ def predict(row: Row) -> Prediction:
         raise Excluded("input of the engine: the registry's achieved_matmul of the device")
     if metric == "fitted_effective_bandwidth":
         raise Excluded("a fit of the source over seven models, no measurement of one")
-    if "lower bound" in row["notes"]:
-        raise Excluded("a lower bound: the source says that this version of the software is slower than it should be")
-    if "cause not stated" in row["notes"]:
-        raise Excluded("contradicted: another source measures this chip far apart, and neither gives a cause")
     if row["family"] == "speculative_decode":
         raise NotModelled("the row gives no acceptance rate of the drafted tokens")
     if metric == "decode_tokens_per_s":
@@ -88,7 +87,9 @@ def _plan(row: Row) -> ServingModel:
     if runtime is None:
         raise NotModelled(f"the engine has no kernel count of {row['runtime'] or 'an unnamed runtime'}")
     written = row["quant"].partition(" (")[0]
-    written = _FORMATS.get(written, "q4f16" if (written, runtime) == ("INT4", "mlc") else written)
+    if (written, runtime) == ("INT4", "mlc"):
+        written = "q4f16" if row["model"].startswith(_GROUPED) else "q4f16-ft"
+    written = _FORMATS.get(written, written)
     ways = int(row.number("n_devices") or 1) if row["parallelism"].startswith("TP") else 1
     try:
         plan = serving_model(
@@ -139,8 +140,8 @@ def _small_core(row: Row) -> float:
     cores = re.search(r"(\d+)x Cortex", row["device"])
     try:
         chip = device(row["device"])
-        if "macs_per_cycle" not in named("device", chip):
-            raise NotModelled(f"the registry has no multiply-accumulates a cycle of {chip}: scalar core or closed NPU")
+        if not {"macs_per_cycle", "instructions_per_mac"} & set(named("device", chip).fields):
+            raise NotModelled(f"the registry has no multiply-accumulates a cycle of {chip}, such as of a closed NPU")
         seconds = mobilenet_v1_latency(
             chip,
             width=float(network[1]),

@@ -5,18 +5,14 @@ from __future__ import annotations
 from ironlaw.validation.outcome import Excluded, Measured, Prediction
 from ironlaw.validation.rows import Row
 
+_WHY = "a datasheet: an input of the engine, with nothing to predict"
 
-def measured(row: Row) -> Measured:
+
+def measured(_row: Row) -> Measured:
     """Raises Excluded: a datasheet has many figures and no measurement."""
-    raise _input(row)
+    raise Excluded(_WHY)
 
 
-def predict(row: Row) -> Prediction:
+def predict(_row: Row) -> Prediction:
     """Raises Excluded."""
-    raise _input(row)
-
-
-def _input(row: Row) -> Excluded:
-    return Excluded(
-        f"input of the engine: the registry holds datasheet figures such as those of {row['device'] or row.id}"
-    )
+    raise Excluded(_WHY)

@@ -130,7 +130,7 @@ def _quantisation(row: Row) -> Prediction:
     bits = _bits(f"{row['technique']} {row['condition']}")
     if bits < LEAST_BITS:
         raise NotModelled(
-            f"{bits:g} bits a weight: below {LEAST_BITS:g} the published law, measured on integer grids, does not hold"
+            f"fewer than {LEAST_BITS:g} bits a weight: the published law was measured on integer grids and does not hold there"
         )
     if row["model"] not in _TRAINED:
         raise NotModelled(f"the training tokens of {row['model']} are not in the registry")

@@ -42,7 +42,7 @@ _UNCLAIMED = {
     "paper headline": "a gain over another system at its own load and latency goal, of which the row gives none",
     "fan-out tail": "percentiles of one service's measured latencies; they follow from no other figure of the row",
     "MLPerf inference": "throughput of a tuned stack within the benchmark's lengths and latency limits, which the row "
-    "does not give; server_over_offline would be the answer itself",
+    "does not give; the ratio of the two scenarios is the answer itself",
 }
 
 
