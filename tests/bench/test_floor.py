@@ -20,6 +20,7 @@ from ironlaw.physics.training import training_step, training_time
         ("gpt-3-175b", {"way": "megatron-2021", "recompute": "full", "zero": 0}),
         ("llama-3-8b", {"way": "compiled", "recompute": "full", "zero": 3}),
         ("llama-3-8b", {"way": "eager", "zero": 3, "precision": "bf16"}),
+        ("llama-3-70b", {"recompute": "light", "zero": 2}),
     ],
 )
 def test_floor_and_engine_agree_on_random_plans(model: str, words: dict[str, Any]) -> None:

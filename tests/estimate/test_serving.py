@@ -99,6 +99,33 @@ def test_quantised_weights_are_read_with_their_scales() -> None:
     assert plan.weight_bytes == pytest.approx(3.56 * 2**30, rel=0.02)  # the file, embedding included
 
 
+def test_packed_weights_cost_vector_operations_where_the_matrix_units_do_not_take_them() -> None:
+    packed = serving_model("llama-3-8b", "a100-80gb-sxm", precision="int8")
+    plain = serving_model("llama-3-8b", "a100-80gb-sxm", precision="bf16")
+    native = serving_model("llama-3-8b", "h100-sxm", precision="fp8")
+    for product in (*packed.products, packed.head):
+        memory = product.stored / (packed.bandwidth * packed.memory_share)
+        vectors = 3 * product.weights / 9.75e12  # an instruction is two of the 19.5 TFLOP/s
+        assert product.reading == pytest.approx((memory**2 + vectors**2) ** 0.5)
+    for plan in (plain, native):
+        product = plan.products[0]
+        assert product.reading == pytest.approx(product.stored / (plan.bandwidth * plan.memory_share))
+    awq = serving_model("llama-3-8b", "a100-80gb-sxm", precision="int4-awq")
+    assert awq.head.reading == plain.head.reading  # left at 16 bit
+    grouped = serving_model("gemma-2-2b", "jetson-orin-nano", precision="q4f16", runtime="mlc")
+    columns = serving_model("gemma-2-2b", "jetson-orin-nano", precision="q4f16-ft", runtime="mlc")
+    assert grouped.reading_time(1) > 1.3 * columns.reading_time(1)  # six operations for three
+
+
+def test_kernels_start_in_clocks() -> None:
+    fast, slow = (
+        serving_model("llama-2-7b", d, precision="q4f16-ft", runtime="mlc") for d in ("rtx-4090", "jetson-orin-nano")
+    )
+    assert slow.fixed / fast.fixed == pytest.approx(2520 / 625)
+    derived = serving_model("llama-2-7b", "h100-pcie")  # no clock on record: 114 x 128 lanes make 51 TFLOP/s
+    assert derived.fixed == pytest.approx(32 * 12 * 7040 / 1.747e9, rel=1e-3)
+
+
 def test_tensor_parallelism_shares_weights_and_cache() -> None:
     one = serving_model("llama-3-70b", "h200-sxm", precision="fp8")
     eight = serving_model("llama-3-70b", "h200-sxm", ways=8, precision="fp8")
@@ -163,6 +190,13 @@ def test_an_estimate_adds_up() -> None:
         if figure.equation and figure.arguments:
             assert figure.value == pytest.approx(EQUATIONS[figure.equation].evaluate(**figure.arguments))
     assert len({given.id for given in plan.givens}) == len(plan.givens)
+
+
+def test_a_price_is_a_number_in_si_or_a_text_with_its_unit() -> None:
+    plan = {"model": "llama-3-8b", "device": "h100-sxm", "precision": "fp8"}
+    written = estimate_serving(**plan, rate="$2.50/h")  # type: ignore[arg-type]
+    number = estimate_serving(**plan, rate=2.5 / 3600)  # type: ignore[arg-type]
+    assert number["cost_per_million_tokens"] == pytest.approx(written["cost_per_million_tokens"])
 
 
 def test_what_limits_a_step_is_named() -> None:

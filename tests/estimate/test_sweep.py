@@ -113,7 +113,7 @@ def test_no_design_may_be_feasible() -> None:
 
 
 def test_more_is_better_where_it_is() -> None:
-    found = sweep_training(**MODEL, **SIZE, count="8:32:x2", tokens=RUN, minimise=("mfu",))
+    found = sweep_training(**MODEL, **SIZE, count="8:32:x2", recompute="full", tokens=RUN, minimise=("mfu",))
     assert found.best is not None
     assert found.best["count"] == 8  # the fewest replicas to wait for
 
@@ -125,11 +125,11 @@ def test_more_is_better_where_it_is() -> None:
         ({"count": "8.5"}, "count must be a whole number"),
         ({"tp": "many"}, "tp must be a number"),
         ({"zero": "4"}, "zero must be one of 0, 1, 2, 3, got '4'"),
-        ({"recompute": "some"}, "recompute must be one of none, selective, alternate, full, got 'some'"),
+        ({"recompute": "some"}, "recompute must be one of none, selective, .*full, got 'some'"),
         ({"tokens": float("nan")}, "tokens must be finite"),
         ({"rate": "$2/B"}, "rate must be an amount"),
         ({"within": {"speed": 1}}, "within must limit one of run_time"),
-        ({"within": {"run_time": "-3 days"}}, "run_time must be"),
+        ({"within": {"run_time": "-3 days"}}, "within run_time must be"),
         ({"within": {"cost": 1e6}}, "rate must be given"),
         ({"minimise": ("beauty",)}, "minimise must name figures"),
         ({"colour": "red"}, "colour must be an axis"),

@@ -40,6 +40,14 @@ def test_two_cores_halve_the_time_and_the_clock_counts() -> None:
     assert mobilenet_v1_latency("stm32mp157f", width=0.5, image=224, clock=400e6) == pytest.approx(one * 2)
 
 
+def test_a_scalar_core_needs_its_instructions_for_each_product() -> None:
+    """Six instructions of a 240 MHz core against four of one with 160 MHz, and what is the same on both in cycles."""
+    xtensa, riscv = (mobilenet_v1_latency(chip, width=0.25, image=96) for chip in ("esp32", "esp32-c3"))
+    dense, _ = mobilenet_v1_macs(0.25, 96)
+    share = registry.get("small-core-kernels")["share"]
+    assert xtensa * 240e6 - riscv * 160e6 == pytest.approx(2 * dense / share)
+
+
 def test_bad_input_is_named() -> None:
     with pytest.raises(InputError, match="resnet-50"):
         resnet_latency("resnet-18", "v100-sxm")
@@ -48,4 +56,4 @@ def test_bad_input_is_named() -> None:
     with pytest.raises(UnknownEntity, match="v100-sxm"):
         resnet_latency("resnet-50", "v100-smx")
     with pytest.raises(UnknownField):
-        mobilenet_v1_latency("esp32-c3", width=0.25, image=96)
+        mobilenet_v1_latency("esp32-s3", width=0.25, image=96)

@@ -10,6 +10,8 @@ from ironlaw.physics.activations import (
     activation_layer_bytes_parallel,
     activation_token_bytes,
     activation_token_bytes_alternate,
+    activation_token_bytes_fused,
+    activation_token_bytes_light,
     held_layers,
     held_layers_interleaved,
     loss_bytes,
@@ -48,6 +50,11 @@ def test_any_shape_by_listing_tensors() -> None:
     hidden, keys, wide = 4096, 1024, 14336
     kept = [hidden, hidden, hidden, keys, keys, hidden, hidden, hidden, wide, wide, wide, wide]
     assert activation_token_bytes(hidden, 32, 8, 128, wide, 3, 1, 1) == 2 * sum(kept)
+    # One kernel for activation and gate does not keep what it makes in between.
+    assert activation_token_bytes_fused(hidden, 32, 8, 128, wide, 3, 1, 1) == 2 * sum(kept[:-1])
+    # Results of norms and of the gate made again: one input a norm, q, k, v, the attention's result, gate and up.
+    light = [hidden, hidden, hidden, keys, keys, hidden, wide, wide]
+    assert activation_token_bytes_light(hidden, 32, 8, 128, wide, 3, 1, 1) == 2 * sum(light)
     # Every second product: queries, values, gate; besides the input and the attention's result.
     alternate = [hidden, hidden, hidden, keys, wide]
     assert activation_token_bytes_alternate(hidden, 32, 8, 128, wide, 1, 1, 1) == 2 * sum(alternate)
@@ -58,7 +65,8 @@ def test_any_shape_by_listing_tensors() -> None:
 def test_a_gpt_shape_has_32_of_korthikantis_34(head_size: int, heads: int) -> None:
     """The other two are dropout masks."""
     hidden = head_size * heads
-    assert activation_token_bytes(hidden, heads, heads, head_size, 4 * hidden, 2, 1, 1) == 32 * hidden
+    for counted in (activation_token_bytes, activation_token_bytes_fused):  # without a gate the same
+        assert counted(hidden, heads, heads, head_size, 4 * hidden, 2, 1, 1) == 32 * hidden
 
 
 @quick

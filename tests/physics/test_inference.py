@@ -19,7 +19,7 @@ from ironlaw.physics.inference import (
     stream_time,
     tile_rows,
     tile_waves,
-    unpack_time,
+    weight_read_time,
 )
 
 from .inputs import from_zero
@@ -53,26 +53,27 @@ def test_a_product_is_never_above_the_roofline(
     tokens: float, weights: float, bits: float, efficiency: float, share: float
 ) -> None:
     peak, bandwidth, stored = 989.4e12, 3.35e12, weights * bits / 8
-    time = product_time(tokens, weights, 1.0, peak, efficiency, stored, bandwidth, share)
+    reading = weight_read_time(stored, bandwidth, share, weights, 3.0, 33.5e12)
+    time = product_time(tokens, weights, 1.0, peak, efficiency, reading)
     assert time >= 2 * tokens * weights / peak * (1 - 1e-12)
     assert time >= stored / bandwidth * (1 - 1e-12)
-    ideal = product_time(tokens, weights, 1.0, peak, 1.0, stored, bandwidth, 1.0)
+    ideal = product_time(tokens, weights, 1.0, peak, 1.0, weight_read_time(stored, bandwidth, 1.0, weights, 0.0, 1.0))
     intensity = 2 * tokens * weights / stored
     assert 2 * tokens * weights / ideal == pytest.approx(min(peak, bandwidth * intensity))
 
 
 def test_one_token_is_bound_by_memory_and_a_thousand_by_arithmetic() -> None:
     def time(tokens: float) -> float:
-        return product_time(tokens, 8e9, 1.0, 989.4e12, 0.8, 16e9, 3.35e12, 0.9)
+        reading = weight_read_time(16e9, 3.35e12, 0.9, 8e9, 0.0, 33.5e12)
+        return product_time(tokens, 8e9, 1.0, 989.4e12, 0.8, reading)
 
     assert time(1) == time(100) == pytest.approx(16e9 / (3.35e12 * 0.9))
     assert time(1024) == pytest.approx(2 * 1024 * 8e9 / (989.4e12 * 0.8))
 
 
 def test_limits_of_the_parts() -> None:
-    assert unpack_time(7e9, 0.0, 1e13) == 0
-    assert unpack_time(7e9, 1.0, 1e13) == pytest.approx(0.7e-3)
-    assert fixed_time(32, 12, 4e-6) == pytest.approx(1.536e-3)
+    assert fixed_time(32, 12, 7000, 1.75e9) == pytest.approx(1.536e-3)
+    assert fixed_time(32, 12, 7000, 0.875e9) == pytest.approx(2 * 1.536e-3)  # half the clock
     assert cache_read_time(8, 0.0, 1e5, 1e6, 1e15, 0.5, 3e12, 0.9) == 0  # an empty cache costs nothing
     one = cache_read_time(1, 1000, 131072.0, 0.0, 1e15, 0.5, 3.35e12, 0.9)
     assert cache_read_time(8, 1000, 131072.0, 0.0, 1e15, 0.5, 3.35e12, 0.9) == pytest.approx(8 * one)  # nothing shared
@@ -82,6 +83,16 @@ def test_limits_of_the_parts() -> None:
     )
     assert stream_time(3.35e12, 3.35e12, 1.0) == pytest.approx(1.0)
     assert layer_message_bytes(375, 16384) == 375 * 16384 * 2
+
+
+@quick
+@given(st.floats(1e6, 1e12), st.floats(0.25, 4), st.floats(0, 20), st.floats(1e11, 1e14))
+def test_unpacking_hides_in_part_behind_memory(weights: float, size: float, operations: float, rate: float) -> None:
+    memory, vectors = weights * size / (1e12 * 0.9), operations * weights / rate
+    time = weight_read_time(weights * size, 1e12, 0.9, weights, operations, rate)
+    assert max(memory, vectors) * (1 - 1e-12) <= time <= (memory + vectors) * (1 + 1e-12)
+    assert time == pytest.approx(math.hypot(memory, vectors))
+    assert weight_read_time(weights * size, 1e12, 0.9, weights, 0.0, rate) == pytest.approx(memory)
 
 
 def test_small_kernels_shard_all_but_the_norms() -> None:
@@ -94,6 +105,6 @@ parts = from_zero(10)
 
 
 @quick
-@given(parts, parts, parts, parts, parts, parts, parts)
-def test_a_step_is_its_parts(a: float, b: float, c: float, d: float, e: float, f: float, g: float) -> None:
-    assert forward_step_time(a, b, c, d, e, f, g) == pytest.approx(math.fsum((a, b, c, d, e, f, g)))
+@given(parts, parts, parts, parts, parts, parts)
+def test_a_step_is_its_parts(a: float, b: float, c: float, d: float, e: float, f: float) -> None:
+    assert forward_step_time(a, b, c, d, e, f) == pytest.approx(math.fsum((a, b, c, d, e, f)))

@@ -16,9 +16,14 @@ from ironlaw.physics.training_memory import (
     RECOMPUTE,
     MemoryParts,
     gathered_bytes,
+    kept_activation_bytes,
+    memory_sum,
+    memory_terms,
+    sharded_bytes,
     shares,
     stage_gathered_bytes,
     training_memory,
+    workspace_bytes,
 )
 from ironlaw.physics.transformer import layer_stack_weights
 
@@ -97,6 +102,55 @@ def test_recomputation_saves_in_order() -> None:
     assert kept[0] == kept[1]
     assert all(later < earlier for earlier, later in pairwise(kept[1:]))
     assert kept[-1] == 80 * 2 * 8192 * 8192  # 2·s·b·h a layer
+
+
+def test_light_keeps_what_costs_a_product() -> None:
+    """A token of Llama-3-70B in a layer, tensor by tensor: two inputs of norms, q, k, v, the result, gate and up."""
+    light = plan(recompute="light").activations
+    assert light == 2 * (2 * 8192 + 2 * 8192 + 2 * 1024 + 2 * 28672) * 80 * 8192
+    assert plan().activations - light == 2 * (2 * 8192 + 28672) * 80 * 8192  # results of two norms and of the gate
+    assert plan(compiled=False).activations - plan().activations == 2 * 28672 * 80 * 8192  # gated before the product
+
+
+def test_kept_scores_are_of_the_square_of_the_sequence() -> None:
+    """Korthikanti et al. 2022, equation 1: 5·a·s²·b bytes a layer with dropout; selective recomputation drops them."""
+    bare = plan(tensor=8)
+    kept = plan(tensor=8, recompute="none", score_bytes=5.0)
+    assert kept.activations - bare.activations == 80 * 5 * 64 * 8192**2 / 8
+    dropped = plan(tensor=8, recompute="selective", score_bytes=5.0)
+    assert dropped.activations == bare.activations
+    asked: dict[str, Any] = {"sequence": 8192, "micro_batch": 1, "tensor": 8}
+    live = [memory_terms(**LLAMA_70B, **asked, score_bytes=b).workspace["live_token"] for b in (0.0, 5.0)]
+    assert live[1] - live[0] == pytest.approx(5 * 64 * 8192 / 8)  # made again, a layer at a time
+
+
+def test_a_stage_may_free_what_it_has_sent() -> None:
+    whole, freed = (plan(tensor=8, stages=8, micro_batches=32, frees_outputs=on) for on in (False, True))
+    assert whole.activations - freed.activations == 8 * 2 * 8192 * 8192 / 8
+    assert plan(frees_outputs=True) == plan()  # one stage sends nothing
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"tensor": 8, "stages": 8, "micro_batches": 32, "data": 4},
+        {"zero": 3, "data": 16, "recompute": "full"},
+        {"zero": 3, "data": 16, "stages": 2, "micro_batches": 8, "chunks": 2},
+        {"recompute": "full", "stages": 8, "micro_batches": 32},
+    ],
+)
+def test_terms_are_the_arguments_of_the_parts(asked: dict[str, Any]) -> None:
+    terms = memory_terms(**LLAMA_70B, **{"sequence": 8192, "micro_batch": 1} | asked)
+    assert terms.parts == plan(**asked)
+    for name in ("weights", "gradients", "optimizer"):
+        assert sharded_bytes(**getattr(terms, name)) == pytest.approx(getattr(terms.parts, name))
+    if terms.gathered:
+        form = gathered_bytes if asked.get("stages", 1) == 1 else stage_gathered_bytes
+        assert form(**terms.gathered) == pytest.approx(terms.parts.gathered)
+    assert kept_activation_bytes(**terms.activations) == pytest.approx(terms.parts.activations)
+    assert workspace_bytes(**terms.workspace) == pytest.approx(terms.parts.workspace)
+    assert memory_sum(*terms.parts) == pytest.approx(terms.parts.total)
 
 
 def test_zero_stages_save_in_order() -> None:
@@ -182,7 +236,7 @@ def test_bad_plans_are_refused(name: str, bad: object) -> None:
 
 
 def test_other_choices_are_refused() -> None:
-    with pytest.raises(InputError, match=r"^recompute must be one of none, selective, alternate, full, got 'some'"):
+    with pytest.raises(InputError, match=r"^recompute must be one of none, selective, light, alternate, full, got 'some'"):
         plan(recompute="some")
     with pytest.raises(InputError, match=r"^stage must be 0, 1, 2 or 3"):
         plan(zero=4)

@@ -66,7 +66,9 @@ plans = st.builds(
     recompute_scores=st.sampled_from([0, 1]),
     gather=st.sampled_from([0, 1]),
     shard=st.sampled_from([0, 1]),
-)
+    reduce=st.sampled_from([0, 1]),
+    light=st.sampled_from([0, 1]),
+).map(lambda plan: plan._replace(reduce=plan.reduce * (1 - plan.gather)))  # ZeRO is of one stage
 PARTS = 12  # of a Step, before its total
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ironlaw import registry
 from ironlaw.validation.outcome import Excluded, NotModelled
 from ironlaw.validation.rows import SCORED, Row, files, read
 from ironlaw.validation.themes.decode_latency import device, predict
@@ -34,8 +35,9 @@ def ids(**columns: str) -> list[str]:
 
 def test_the_target_is_met(errors: dict[str, float]) -> None:
     assert mean(errors) <= 0.08
-    assert len(errors) >= 145
-    held = sum(1 / 1.12 - 1e-9 <= 1 + error <= 1.12 + 1e-9 for error in errors.values()) / len(errors)
+    assert len(errors) >= 0.9 * sum(row.evidence in SCORED for row in ROWS)
+    wide = 1 + registry.get("decode-spread")["share"]
+    held = sum(1 / wide - 1e-9 <= 1 + error <= wide + 1e-9 for error in errors.values()) / len(errors)
     assert 0.75 <= held <= 0.85
 
 
@@ -46,9 +48,10 @@ def test_the_target_is_met(errors: dict[str, float]) -> None:
         ({"runtime": "TensorRT-LLM 1", "device": "H100"}, 0.08),
         ({"runtime": "TensorRT-LLM 1", "device": "H200"}, 0.10),
         ({"runtime": "TensorRT-LLM 1", "device": "B200"}, 0.10),
-        ({"device": "RTX"}, 0.08),
+        ({"device": "RTX"}, 0.05),
+        ({"runtime": "MLC"}, 0.12),
         ({"family": "vision"}, 0.08),
-        ({"family": "tinyml"}, 0.08),
+        ({"family": "tinyml"}, 0.09),
     ],
 )
 def test_each_block_holds_apart(errors: dict[str, float], columns: dict[str, str], most: float) -> None:
@@ -75,12 +78,24 @@ def test_inputs_of_the_engine_are_not_scored() -> None:
             predict(next(row for row in ROWS if row.id == name))
 
 
+def test_no_row_is_left_out_for_what_its_notes_say() -> None:
+    for row in ROWS:
+        bare = Row(row.theme, {**row.columns, "notes": ""})
+        assert _outcome(bare) == _outcome(row)
+
+
 def test_a_lower_bound_is_one() -> None:
     """The source calls these rows a lower bound: nothing measured there is much faster than what the engine says."""
-    for row in ROWS:
-        if "lower bound" in row["notes"]:
-            columns = {**row.columns, "notes": ""}
-            assert predict(Row(row.theme, columns)).value > 0.95 * float(row["value"])
+    bounds = [row for row in ROWS if "lower bound" in row["notes"]]
+    assert len(bounds) == 5
+    assert all(predict(row).value > 0.95 * float(row["value"]) for row in bounds)
+
+
+def _outcome(row: Row) -> object:
+    try:
+        return predict(row)
+    except (NotModelled, Excluded) as reason:
+        return type(reason), str(reason)
 
 
 @pytest.mark.parametrize(

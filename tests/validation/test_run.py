@@ -101,10 +101,22 @@ def test_a_file_that_no_theme_knows_is_listed_row_by_row(tmp_path: Path) -> None
         run.validate(tmp_path, ["wether"])
 
 
-def test_a_mistake_in_a_theme_is_no_reason_but_an_error(tmp_path: Path, theme: Any) -> None:
+def test_a_row_that_the_engine_fails_on_says_so_and_costs_the_others_nothing(tmp_path: Path, theme: Any) -> None:
+    theme(lambda row: Prediction.exact(1 / float(row["extra"])))
+    found = report(tmp_path, f"a,t,1,s,0,x,{READ}", f"b,t,1,s,soon,x,{READ}", f"c,t,1,s,1,x,{READ}")
+    assert [row.status for row in found.rows] == ["not_modelled", "not_modelled", "scored"]
+    assert found.rows[0].reason.startswith(f"{run.FAILS}: ZeroDivisionError, ")
     theme(lambda _: Prediction(1, 2, 3))
-    with pytest.raises(ValueError, match="must lie in its interval"):
-        report(tmp_path, f"a,t,1,s,,x,{READ}")
+    (row,) = report(tmp_path, f"a,t,1,s,,x,{READ}").rows
+    assert "must lie in its interval" in row.reason
+
+
+def test_a_measurement_that_no_error_can_be_made_of_is_not_scored(tmp_path: Path, theme: Any) -> None:
+    theme(lambda _: Prediction.exact(1e9))
+    found = report(tmp_path, f"tiny,t,1e-300,s,,x,{READ}", f"plain,t,1e9,s,,x,{READ}")
+    assert [row.status for row in found.rows] == ["excluded", "scored"]
+    assert found.themes["made"].mape == 0
+    json.dumps(found.to_json(), allow_nan=False)
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +136,7 @@ def test_every_shipped_row_has_a_status_and_a_reason(shipped: run.Report) -> Non
             assert row.error is not None
         else:
             assert len(row.reason) > 10, row
+            assert not row.reason.startswith(run.FAILS), row
 
 
 def test_the_answer_as_json_is_what_is_documented(shipped: run.Report) -> None:

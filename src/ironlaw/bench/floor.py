@@ -38,14 +38,14 @@ def training_floor(  # noqa: PLR0915 - one sweep, written out
     kept = scores * r.score_operands / m.operand_rate
     core = flops / m.attention_forward_rate + kept
     attention = core * cores + r.attention_repeat * (flops / m.attention_backward_rate + kept)
-    residual = s.hidden * (r.residual_forward * once + r.residual_backward)
+    residual = s.hidden * (r.residual_forward * once + r.residual_backward + r.norm_forward * fixed.light)
     cast = r.cast_forward * once + r.cast_backward
     copied = s.copies * s.hidden * (r.copy_forward * once + r.copy_backward)
     moved_whole = (residual * (1 - r.sequence_parallel) + whole * cast + copied) / m.memory_rate
     moved_split = (
         residual * r.sequence_parallel
         + split * cast
-        + s.feed_forward * (r.inner_forward * once + r.inner_backward)
+        + s.feed_forward * (r.inner_forward * (once + fixed.light) + r.inner_backward)
         + 2 * widths * (r.attention_forward * once + r.attention_backward)
         + scores * (r.score_forward * cores + r.score_backward)
     ) / m.memory_rate
@@ -91,8 +91,8 @@ def training_floor(  # noqa: PLR0915 - one sweep, written out
         across = np.minimum(m.link_rate, np.maximum(m.node * each, 1.0) * m.network_rate)
         wire = across + (d * t <= m.node) * (m.link_rate - across)
         reduction = owned * volume * (1 - 1 / d) / wire
-        reduction *= 1 + fixed.gather * (batches - 1)
-        window = slowest * (2 / 3 + fixed.gather * (batches - 1))
+        reduction *= 1 + (fixed.gather + fixed.reduce * r.gradient / volume) * (batches - 1)
+        window = slowest * (2 / 3 + (fixed.gather + fixed.reduce * (2 / 3)) * (batches - 1))
         reduction -= np.minimum(r.data_overlap * reduction, window)
         update = owned * (r.optimizer / m.memory_rate) / (1 + fixed.shard * (d - 1))
         total = batches * slowest + (p - 1) / v * mean + reduction + update

@@ -18,20 +18,27 @@ def writer(path: Path) -> Iterator[Write]:
     """A function that appends a block of columns to `path`; the ending decides the format.
 
     The file is made beside its place and moved there at the end, so a sweep that is broken off leaves no half of one.
-    Raises click.ClickException for another ending, a folder that is not there, and Parquet without pyarrow.
+    Raises click.ClickException for another ending, a folder that is not there, a file that cannot be written, and Parquet
+    without pyarrow.
     """
     formats = {".csv": _csv, ".parquet": _parquet}
-    if path.suffix not in formats:
-        raise click.BadParameter(f"must end in {' or '.join(formats)}, got {path.name!r}", param_hint="--out")
-    if not path.parent.is_dir():
-        raise click.BadParameter(f"must lie in a folder that exists, got {path}", param_hint="--out")
+    if path.suffix.lower() not in formats:
+        raise click.BadParameter(f"must end in {' or '.join(formats)}, got {str(path)!r}", param_hint="'--out'")
     unfinished = path.with_name(path.name + ".unfinished")
     try:
-        with formats[path.suffix](unfinished) as write:
-            yield write
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+        if not path.parent.is_dir():
+            raise click.BadParameter(f"must lie in a folder that exists, got {path}", param_hint="'--out'")
+        for place in (path, unfinished):
+            if place.is_dir():
+                raise click.BadParameter(f"must be a file, and {place} is a folder", param_hint="'--out'")
+        try:
+            with formats[path.suffix.lower()](unfinished) as write:
+                yield write
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        raise click.ClickException(f"cannot write {path}: {error.strerror or error}") from error
 
 
 @contextmanager

@@ -14,7 +14,6 @@ A plan that cannot run has "feasible": false, its reasons, and no figures; the e
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ironlaw.cli import _json
 from ironlaw.cli._table import console, table
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ def _command(question: str) -> click.Command:
         try:
             found = function(**_asked.given(asked))
         except (InputError, UnknownNameError) as error:
-            raise _asked.told(error, function) from None
+            raise _asked.told(error, asked) from None
         if as_json:
-            click.echo(json.dumps(found.to_json(), ensure_ascii=False, allow_nan=False, indent=1))
+            _json.show(found.to_json())
         else:
             _print(found, explain=explain)
         if not found.feasible:

@@ -5,6 +5,8 @@ Importing this module imports click and nothing heavier, so that a command is on
 
 from __future__ import annotations
 
+import io
+import re
 import sys
 from importlib import import_module
 from pkgutil import iter_modules
@@ -44,11 +46,17 @@ def ironlaw(ctx: click.Context) -> None:
 
 def main() -> None:
     """Run the command line: errors of the user are one line on stderr and an exit code, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):  # "×" on a terminal that lacks it is a "?", and no reason to stop
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         code = ironlaw.main(standalone_mode=False)
     except click.Abort:
         sys.exit(130)
     except click.ClickException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # a group alone; click before 8.2 shows its help by itself
+            click.echo(error.format_message())
+            sys.exit(0)
         fail(_told(error), error.exit_code)
     except Exception as error:
         if not _expected(error):
@@ -58,8 +66,9 @@ def main() -> None:
 
 
 def fail(message: str, code: int) -> None:
-    """Say one line on stderr and leave."""
-    click.echo(f"ironlaw: {' '.join(message.split())}", err=True)
+    """Say one line on stderr and leave. What was typed is quoted, but never a page of it."""
+    line = re.sub(r"(\S{120})\S{180,}(\S{60})", r"\1…\2", " ".join(message.split()))
+    click.echo(f"ironlaw: {line}", err=True)
     sys.exit(code)
 
 

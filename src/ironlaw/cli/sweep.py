@@ -14,7 +14,6 @@ of --within; `slack` is the share of that limit that is left. Exit code: 0, 1 wh
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ironlaw.cli import _asked, _json
 from ironlaw.cli._columns import writer
 from ironlaw.cli._table import console, table
 
@@ -37,19 +37,20 @@ AXES = {
     "count": "devices in all",
     "global-batch": "sequences of a step, over all devices",
     "seq": "tokens of a sequence",
-    "tp": "tensor-parallel devices",
-    "pp": "pipeline stages",
-    "cp": "context-parallel devices",
-    "ep": "expert-parallel devices",
-    "micro-batch": "sequences that a replica works on at once",
-    "interleave": "model chunks a pipeline stage",
-    "precision": "type of the matrix products",
-    "software": "how layers run",
-    "recompute": "none, selective, alternate, full [default: none,full]",
-    "zero": "stage of ZeRO",
-    "network": "registry name of a port between nodes",
-    "attention": "attention kernel",
+    "tp": "tensor-parallel devices [default: 1]",
+    "pp": "pipeline stages [default: 1]",
+    "cp": "context-parallel devices [default: 1]",
+    "ep": "expert-parallel devices [default: 1]",
+    "micro-batch": "sequences that a replica works on at once [default: 1]",
+    "interleave": "chunks of the model on a pipeline stage [default: 1]",
+    "precision": "type of the matrix products [default: bf16]",
+    "software": "how layers run [default: megatron]",
+    "recompute": "none, selective, light, alternate, full [default: none,full]",
+    "zero": "stage of ZeRO [default: 1]",
+    "network": "registry name of a port between nodes; default: that of the device's generation",
+    "attention": "attention kernel; default: the software's own",
 }
+SITE = "industry-average"
 REQUIRED = ("model", "device", "count", "global-batch", "seq")
 
 
@@ -67,55 +68,72 @@ def _axes(command: Callable[..., None]) -> Callable[..., None]:
 
 @sweep.command()
 @_axes
-@click.option("--tokens", type=float, required=True, help="Tokens of the whole run, such as 15e12.")
-@click.option("--rate", help="Price of a device, such as '$2.50/h'.")
-@click.option("--offer", help="A price of the registry, in place of --rate.")
-@click.option("--site", default="industry-average", show_default=True, help="Whose PUE the energy counts.")
+@click.option("--tokens", type=_asked.NUMBER, required=True, metavar="X", help="tokens of the whole run, such as 15e12")
+@click.option("--rate", metavar="AMOUNT", help="price of a device, such as '$2.50/h'")
+@click.option("--offer", metavar="NAME", help="registry name of a cloud's price, in place of rate")
+@click.option("--site", metavar="NAME", help=f"data centre whose PUE the energy counts [default: {SITE}]")
 @click.option(
-    "--within", multiple=True, metavar="FIGURE=LIMIT", help="run_time=30days, cost=$5M, energy=, count=; repeat."
+    "--within",
+    multiple=True,
+    metavar="FIGURE=LIMIT",
+    help="limit from above, such as run_time=30d or cost=$5M; also energy, count, step_time; may be repeated",
 )
 @click.option(
     "--minimise",
     multiple=True,
     metavar="FIGURE",
-    help="Objectives; the first picks the best. [default: cost, run_time]",
+    help="objective; the first picks the best; may be repeated [default: cost and run_time; count without a price]",
 )
-@click.option("--out", type=click.Path(path_type=Path), help="Write every design to this .csv or .parquet file.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE", help="write every design to this .csv or .parquet file"
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; `ironlaw.cli.sweep` documents it.")
 def training(within: tuple[str, ...], minimise: tuple[str, ...], out: Path | None, as_json: bool, **asked: Any) -> None:
     """Plans that train a model: the cheapest that finishes in time, and what nothing beats."""
-    from ironlaw.estimate.sweep import sweep_training  # noqa: PLC0415 - only a sweep loads NumPy
+    from ironlaw.estimate.sweep import NUMBERS, sweep_training  # noqa: PLC0415 - only a sweep loads NumPy
     from ironlaw.physics import InputError  # noqa: PLC0415
     from ironlaw.registry import UnknownNameError  # noqa: PLC0415
 
     given = {name: value for name, value in asked.items() if value is not None}
     priced = "rate" in given or "offer" in given
-    objectives = minimise or (("cost", "run_time") if priced else ("count", "run_time"))
+    objectives = _figures(minimise) or (("cost", "run_time") if priced else ("count", "run_time"))
     with ExitStack() as stack:
         write = stack.enter_context(writer(out)) if out else None
         progress = None if as_json else stack.enter_context(_progress())
         try:
             found = sweep_training(within=_limits(within), minimise=objectives, write=write, progress=progress, **given)
         except (InputError, UnknownNameError) as error:
-            raise click.UsageError(str(error)) from None
+            names = {
+                name: value for name, value in asked.items() if name not in NUMBERS
+            }  # "8" may be no name and a count
+            options = {**dict.fromkeys(asked), "within": None, "minimise": None, **names}
+            raise _asked.told(error, options) from None
     if as_json:
-        click.echo(json.dumps(_document(found, out), ensure_ascii=False, allow_nan=False, indent=1))
+        _json.show(_document(found, out))
     else:
         _print(found, out)
     if not found.feasible:
         sys.exit(1)
 
 
+def _figures(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of figures, also as a list with commas and with dashes, as options are written."""
+    return tuple(name.strip().replace("-", "_") for text in texts for name in text.split(","))
+
+
 def _limits(texts: tuple[str, ...]) -> dict[str, str | float]:
     limits: dict[str, str | float] = {}
     for text in texts:
-        name, equals, value = text.partition("=")
+        name, equals, value = (part.strip() for part in text.partition("="))
+        name = name.replace("-", "_")
         if not equals or not value:
-            raise click.BadParameter(f"must be FIGURE=LIMIT, got {text!r}", param_hint="--within")
+            raise click.BadParameter(f"must be FIGURE=LIMIT, got {text!r}", param_hint="'--within'")
+        if name in limits:
+            raise click.BadParameter(f"must limit {name} once, got {text!r} too", param_hint="'--within'")
         try:
-            limits[name.strip()] = float(value)
-        except ValueError:
-            limits[name.strip()] = value.strip()
+            limits[name] = _asked.Amount().convert(value, None, None)
+        except click.BadParameter as error:
+            raise click.BadParameter(f"{name} {error.message}", param_hint="'--within'") from None
     return limits
 
 
@@ -162,10 +180,13 @@ def _print(found: Sweep, out: Path | None) -> None:
         shown.print("No design is feasible: relax what binds most, or widen the grid.")
         return
     varied = [name for name in found.axes if len({str(d[name]) for d in found.pareto}) > 1]
-    figures = [name for name in FIGURES if name in found.best and name not in found.axes]
+    figures = [n for n in FIGURES if n not in found.axes and any(n in design for design in found.pareto)]
     lines = []
     for design in found.pareto[:SHOWN]:
-        numbers = [quantities.format(design[name], FIGURES[name][0]) for name in figures]
+        numbers = [
+            quantities.format(design[name], FIGURES[name][0]) if name in design else quantities.MISSING
+            for name in figures
+        ]
         binding = f"{design['binding']} ({100 * design['slack']:.0f} % left)"
         lines.append([*(str(design[name]) for name in varied), *numbers, binding, design["largest_loss"]])
     fixed = ", ".join(

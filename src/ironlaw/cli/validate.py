@@ -15,12 +15,12 @@ Exit code: 0, 1 when the measurements cannot be read.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from ironlaw.cli import _json
 from ironlaw.cli._table import console, table
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def validate(themes: tuple[str, ...], measurements: Path | None, each_row: bool,
     except MeasurementError as error:
         raise click.ClickException(str(error)) from None
     if as_json:
-        click.echo(json.dumps(report.to_json(), ensure_ascii=False, allow_nan=False, indent=1))
+        _json.show(report.to_json())
         return
     if each_row:
         _print_rows(report)

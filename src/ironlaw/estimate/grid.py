@@ -13,18 +13,20 @@ import math
 import re
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ironlaw.physics import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 BLOCK = 16_384  # designs: a dozen columns of doubles stay in the second-level cache
 MOST_VALUES = 100_000  # on one axis
+LARGEST = 1e30  # of a number in a range
 _RANGE = re.compile(r"(?P<low>[^:,]+):(?P<high>[^:,]+):(?P<how>[+x]?)(?P<by>[^:,]+)")
 
 Value = float | str
+T = TypeVar("T")
 
 
 def axis(name: str, text: str) -> tuple[Value, ...]:
@@ -34,19 +36,31 @@ def axis(name: str, text: str) -> tuple[Value, ...]:
     """
     match = _RANGE.fullmatch(text.strip())
     if match is None:
-        values = tuple(_value(part.strip()) for part in text.split(",") if part.strip())
+        values = _once(_value(part.strip()) for part in text.split(",") if part.strip())
         if not values or ":" in text:
             raise _refused(name, text)
         return values
     low, high, by = (_number(name, text, match[part]) for part in ("low", "high", "by"))
-    return tuple(_whole(value) for value in _walk(name, text, low, high, match["how"], by))
+    return _once(_whole(value) for value in _walk(name, text, low, high, match["how"], by))
+
+
+def names(name: str, text: str) -> tuple[str, ...]:
+    """The values of an axis of words, each as it is written. Raises InputError for a list without any."""
+    values = _once(part.strip() for part in text.split(",") if part.strip())
+    if not values:
+        raise InputError(f'{name} must be a name, or a list of names "a,b", got {text!r}', name, text, "names")
+    return values
+
+
+def _once(values: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(values))  # a value that stands twice makes no second design
 
 
 def _walk(name: str, text: str, low: float, high: float, how: str, by: float) -> list[float]:
     if how == "x":
         if low <= 0 or by <= 1 or high < low:
             raise _refused(name, text)
-        count = math.floor(math.log(high / low) / math.log(by) + 1e-9) + 1
+        count = math.floor((math.log(high) - math.log(low)) / math.log(by) + 1e-9) + 1
         return [low * by**step for step in range(_bounded(name, text, count))]
     if how == "+":
         if by <= 0 or high < low:
@@ -73,7 +87,7 @@ def _number(name: str, text: str, part: str) -> float:
         value = float(part.strip())
     except ValueError:
         raise _refused(name, text) from None
-    if not math.isfinite(value):
+    if not (value == 0 or 1 / LARGEST <= abs(value) <= LARGEST):  # NaN compares false
         raise _refused(name, text)
     return value
 

@@ -80,7 +80,9 @@ def estimate_serving(
         symbol.check(value)
     if batch is not None:
         _BATCH.check(batch)
-    plan = serving_model(model, device, ways=tp, precision=precision, cache_precision=kv_precision, runtime=runtime)
+    plan = serving_model(
+        model, device, ways=tp, precision=precision, cache_precision=kv_precision, runtime=runtime, batches=0
+    )
     replicas = _replicas(tp if count is None else count, tp)
     price, price_givens = _price(offer, rate)
     largest = plan.largest_batch(prompt + output)
@@ -269,6 +271,7 @@ def _givens(plan: ServingModel, prompt: int, output: int, replicas: int) -> tupl
         datum(device, "memory_capacity"),
         datum(device, "memory_bandwidth"),
         datum(device, f"peak_{plan.computed}"),
+        *((datum(device, "clock"),) if "clock" in device else ()),
         *calibrated,
     )
     return tuple({item.id: item for item in given}.values())

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 PAGE = 32.0  # tokens of a cache page, a usual setting
 TILE = 128.0  # rows and columns of a large tile, as in the equation tile-rows
-FIRST, REMEMBERED = 2_048, 65_536  # batches whose time is kept: at first, and at most
+REMEMBERED = 65_536  # batches whose time is kept, at most
 
 
 class Product(NamedTuple):
@@ -227,7 +227,7 @@ class ServingModel:
         whole = int(batch)
         if whole != batch or not 0 < whole <= REMEMBERED:
             return self.decode_step(batch, 0.0).total
-        self._remember(whole)
+        self.remember(whole)
         return self._known[whole]
 
     def _tabled(self, batch: Any) -> Any:
@@ -239,13 +239,13 @@ class ServingModel:
         largest = int(batch.max()) if batch.size else 1
         if largest > REMEMBERED:
             return self.decode_step(batch, 0.0).total
-        self._remember(largest)
+        self.remember(largest)
         return self._table.take(batch)
 
-    def _remember(self, largest: int) -> None:
-        """Work out all whole batches up to `largest`, and some more, at once: as arrays they cost next to nothing."""
+    def remember(self, largest: int) -> None:
+        """Work out all whole batches up to `largest`, and as many more: as an array they cost next to nothing."""
         if largest >= len(self._known):
-            batches = num.whole_numbers(min(max(2 * largest, FIRST), REMEMBERED) + 1)
+            batches = num.whole_numbers(min(2 * largest, REMEMBERED) + 1)
             times = self.decode_step(num.maximum(batches, 1.0), 0.0).total
             self._table = num.where(batches > 0, times, 0.0)
             self._known = self._table.tolist()

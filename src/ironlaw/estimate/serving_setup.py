@@ -81,17 +81,19 @@ def serving_model(
     runtime: str = "tensorrt-llm",
     head_precision: str | None = None,
     bandwidth: float | None = None,
+    batches: int = 2048,
 ) -> ServingModel:
     """Prepare `model` on `ways` GPUs of `device`, weights in `precision`, by ids, names or aliases.
 
     `cache_precision`: the cache's format (default: 8 bits where weights have at most 8 in a native format, else 16).
     `head_precision`: the output matrix's, where it is not what the format says. `bandwidth`: bytes/s of memory in place
-    of the registry's. Raises UnknownEntity (a KeyError) for an unknown name,
-    UnknownField for a device without memory bandwidth, InputError for ways that do not share the heads.
+    of the registry's. `batches`: what depends on the batch alone is worked out ahead for so many (0: when asked).
+    Raises UnknownEntity (a KeyError) for an unknown name, UnknownField for a device without memory bandwidth,
+    InputError for ways that do not share the heads.
     """
     written = named("format", precision)
     cached = named("format", cache_precision) if cache_precision is not None else _cache_format(written)
-    return _prepare(
+    plan = _prepare(
         model_shape(model),
         named("device", device),
         written,
@@ -101,6 +103,9 @@ def serving_model(
         ways,
         bandwidth,
     )
+    if batches:
+        plan.remember(batches)
+    return plan
 
 
 def _cache_format(written: Entity) -> Entity:

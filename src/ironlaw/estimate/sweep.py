@@ -10,14 +10,16 @@ cannot run, or breaks a constraint, has no figures beyond the one that shows it.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from ironlaw.physics import InputError, Symbol
 
 from .amounts import amount
-from .grid import Grid, Value, axis, pareto
+from .grid import Grid, Value, axis, names, pareto
 from .names import named
 from .training_setting import TrainingSetting, training_setting
 
@@ -44,6 +46,7 @@ LIMITS = ("run_time", "cost", "energy", "count", "step_time")  # figures that ma
 _LOSSES = ("tensor_parallel", "context_parallel", "expert_parallel", "pipeline_transfer", "pipeline_bubble",
            "data_parallel", "optimizer", "straggler", "launch")  # fmt: skip
 LAYOUT, MEMORY = "layout", "memory"
+MOST_DESIGNS = 1_000_000_000  # of a grid: minutes of work, and as a CSV file hundreds of gigabytes
 
 
 @dataclass
@@ -82,21 +85,20 @@ def sweep_training(
     offer       a registry price, in place of rate       write     gets each block's columns, feasible designs or not
     site        whose PUE the energy counts              progress  gets designs done and in all, after each block
 
-    Raises InputError for an axis, range, limit or objective without sense, UnknownEntity for a name.
+    Raises InputError for an axis, range, limit or objective without sense and a grid of more than 10⁹ designs,
+    UnknownEntity for a name.
     """
     Symbol("tokens", "D", "token", "tokens of the run", low=1).check(tokens)
     price = _price(rate, offer)
     pue = named("site", site)["pue"]
     limits = {name: _limit(name, value) for name, value in (within or {}).items()}
     objectives = _objectives(minimise, price, limits)
-    grid = Grid(_axes(axes))
+    grid = _grid(axes)
     found = Sweep(tuple(grid.axes), objectives)
-    settings: dict[tuple[Value, ...], TrainingSetting] = {}
+    # Each name is looked up before the first design, so a wrong one costs no wait.
+    settings = {words: _setting(words, {*limits, *objectives}) for words in product(*(grid.axes[n] for n in WORDS))}
     for block in grid.blocks():
-        words = tuple(block[name] for name in WORDS)
-        if words not in settings:
-            settings[words] = _setting(dict(zip(WORDS, words, strict=True)))
-        columns = _evaluate(settings[words], block, tokens, price, pue, limits)
+        columns = _evaluate(settings[tuple(block[name] for name in WORDS)], block, tokens, price, pue, limits)
         found.designs += columns["feasible"].size
         if write:
             write({name: _spelled(name, column, limits) for name, column in columns.items()})
@@ -107,6 +109,21 @@ def sweep_training(
 
 
 # --- reading the question ---------------------------------------------------------------------------------------------
+
+
+def _grid(given: Mapping[str, Any]) -> Grid:
+    grid = Grid(_axes(given))
+    if grid.size > MOST_DESIGNS:
+        longest = max(grid.axes, key=lambda name: len(grid.axes[name]))
+        sides = " × ".join(f"{name} {len(values):,}" for name, values in grid.axes.items() if len(values) > 1)
+        allowed = f"at most {MOST_DESIGNS:,} designs"
+        raise InputError(
+            f"{longest} must be shorter: a grid holds {allowed}, and {sides} are {grid.size:,}",
+            longest,
+            grid.size,
+            allowed,
+        )
+    return grid
 
 
 def _axes(given: Mapping[str, Any]) -> dict[str, tuple[Value, ...]]:
@@ -125,28 +142,35 @@ def _axes(given: Mapping[str, Any]) -> dict[str, tuple[Value, ...]]:
 
 
 def _values(name: str, given: Any) -> tuple[Value, ...]:
-    if isinstance(given, str):
-        values = axis(name, given) if given else ("",)
-    else:
+    if not isinstance(given, str):
         values = tuple(given) if isinstance(given, list | tuple) else (given,)
-    # A word is a word even when it looks like a number: ZeRO's stages split the grid.
+    elif not given:
+        values = ("",)
+    else:
+        values = names(name, given) if name in WORDS and name != "zero" else axis(name, given)
+    # ZeRO's stages are numbers that split the grid as words do.
     return tuple(str(value) for value in values) if name in WORDS else values
 
 
-def _setting(words: dict[str, Value]) -> TrainingSetting:
-    zero = str(words["zero"])
+def _setting(chosen: tuple[Value, ...], figures: set[str]) -> TrainingSetting:
+    words = {name: str(value) for name, value in zip(WORDS, chosen, strict=True)}
+    zero = words["zero"]
     if zero not in {"0", "1", "2", "3"}:
         raise InputError(f"zero must be one of 0, 1, 2, 3, got {zero!r}", "zero", zero, "0, 1, 2, 3")
-    return training_setting(
-        str(words["model"]),
-        str(words["device"]),
-        precision=str(words["precision"]),
-        way=str(words["software"]),
-        recompute=str(words["recompute"]),
+    setting = training_setting(
+        words["model"],
+        words["device"],
+        precision=words["precision"],
+        way=words["software"],
+        recompute=words["recompute"],
         zero=int(zero),
-        network=str(words["network"]) or None,
-        attention=str(words["attention"]) or None,
+        network=words["network"] or None,
+        attention=words["attention"] or None,
     )
+    if "energy" in figures and "power" not in setting.device:
+        message = f"device must be one with a power where energy counts: the registry has none of {setting.device.name}"
+        raise InputError(message, "device", words["device"], "a device with a power")
+    return setting
 
 
 def _price(rate: float | str | None, offer: str | None) -> float | None:
@@ -160,7 +184,7 @@ def _limit(name: str, value: float | str) -> float:
     if name not in LIMITS:
         raise InputError(f"within must limit one of {', '.join(LIMITS)}, got {name!r}", "within", name, str(LIMITS))
     kind = {"count": "number", "energy": "energy"}.get(name, FIGURES[name][0])
-    return amount(value, kind, name, f"limit of {name}", open_=True)
+    return amount(value, kind, f"within {name}", f"limit of {name}", open_=True)
 
 
 def _objectives(names: Sequence[str], price: float | None, limits: Mapping[str, float]) -> tuple[str, ...]:
@@ -203,16 +227,14 @@ def _evaluate(
         "run_time": steps * step.total,
         "count": 1.0 * block["count"],
     }
-    if "power" in setting.device:
-        figures["energy"] = figures["run_time"] * block["count"] * setting.device["power"] * pue
+    # Every block has the same columns: without a power the energy is NaN.
+    power = setting.device["power"] if "power" in setting.device else math.nan  # noqa: SIM401 - an Entity has no get
+    figures["energy"] = figures["run_time"] * block["count"] * power * pue
     if price is not None:
         figures["cost"] = figures["run_time"] * block["count"] * price
     # How much of each limit a design uses: above 1 it breaks it.
     used = {MEMORY: memory / setting.device["memory_capacity"]}
     for name, limit in limits.items():
-        if name not in figures:
-            message = f"within must not limit {name}: the registry has no power of {setting.device.name}"
-            raise InputError(message, "within", name, "a figure that the device has")
         used[name] = figures[name] / limit
     losses = {name: getattr(step, name) for name in _LOSSES}
     shape = np.broadcast_shapes(*(np.shape(column) for column in (*block.values(), step.total)))
@@ -293,7 +315,8 @@ def _gather(found: Sweep, columns: dict[str, Any], limits: Mapping[str, float]) 
     values = [_sign(name) * columns[name][places] for name in found.objectives]
     fresh = places[pareto(*values)]
     chosen = {name: _spelled(name, column[fresh], limits) for name, column in columns.items() if name != "feasible"}
-    designs = found.pareto + [{name: column[at].item() for name, column in chosen.items()} for at in range(fresh.size)]
+    lines = ({name: column[at].item() for name, column in chosen.items()} for at in range(fresh.size))
+    designs = found.pareto + [{name: value for name, value in line.items() if value == value} for line in lines]  # noqa: PLR0124 - not NaN
     merged = [np.array([_sign(name) * design[name] for design in designs]) for name in found.objectives]
     found.pareto = sorted(
         (designs[place] for place in pareto(*merged)), key=lambda design: [design[name] for name in found.objectives]

@@ -7,13 +7,13 @@ setting.step(plan).total, setting.memory(plan).total
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ironlaw import registry
 from ironlaw.physics import InputError, num
 from ironlaw.physics.training import Plan, Step
-from ironlaw.physics.training_memory import training_memory
+from ironlaw.physics.training_memory import memory_terms
 
 from .memory import RECIPES, shape_arguments
 from .models import ModelShape, model_shape
@@ -24,10 +24,10 @@ from .training_plan import Prepared, prepare, slowest_span
 from .training_recipes import Software, software
 
 if TYPE_CHECKING:
-    from ironlaw.physics.training_memory import MemoryParts
+    from ironlaw.physics.training_memory import MemoryParts, MemoryTerms
     from ironlaw.registry import Entity
 
-RECOMPUTE = {"none": 0.0, "selective": 0.0, "alternate": 0.5, "full": 1.0}
+RECOMPUTE = {"none": 0.0, "selective": 0.0, "light": 0.0, "alternate": 0.5, "full": 1.0}
 ZERO = (0, 1, 2, 3)
 
 
@@ -43,6 +43,7 @@ class TrainingSetting:
     zero: int
     recompute: str
     prepared: Prepared
+    ports: float = 1.0
 
     def plan(
         self,
@@ -74,6 +75,8 @@ class TrainingSetting:
             recompute_scores=float(self.recompute == "selective" and self.way.kernel == "kept"),
             gather=float(self.zero == 3),
             shard=float(self.zero >= 1),
+            reduce=float(self.zero == 2),
+            light=float(self.recompute == "light"),
         )
 
     def step(self, plan: Plan) -> Step:
@@ -82,9 +85,13 @@ class TrainingSetting:
 
     def memory(self, plan: Plan) -> MemoryParts:
         """Bytes on the fullest GPU by part."""
+        return self.memory_terms(plan).parts
+
+    def memory_terms(self, plan: Plan) -> MemoryTerms:
+        """Bytes on the fullest GPU by part, and what each part is made of."""
         sequences = num.ceil(plan.global_batch / plan.data)
         weight, gradient, optimizer = RECIPES["fsdp" if self.zero == 3 else "megatron"]
-        return training_memory(
+        return memory_terms(
             **shape_arguments(self.model),
             sequence=plan.sequence,
             micro_batch=num.minimum(plan.micro_batch, sequences),
@@ -102,6 +109,8 @@ class TrainingSetting:
             weight_bytes=weight,
             gradient_bytes=gradient,
             optimizer_bytes=optimizer,
+            score_bytes=(5.0 if self.way.dropout else 2.0) if self.way.kernel == "kept" else 0.0,
+            frees_outputs=self.way.frees_outputs,
         )
 
     @property
@@ -130,10 +139,12 @@ def training_setting(
         raise InputError(f"device must be {allowed}, got {machine.name}", "device", device, allowed)
     one_of("recompute", recompute, tuple(RECOMPUTE))
     one_of("zero", zero, ZERO)
+    if attention:
+        style = replace(style, kernel=attention)
     between = named("link", network) if network else network_of(machine)
     joined = node if node is not None else 72 if machine.id == "gb200" else NODE
-    prepared = prepare(shape, machine, style, precision, between, ports=ports, node=joined, attention=attention)
-    return TrainingSetting(shape, machine, between, style, precision, zero, recompute, prepared)
+    prepared = prepare(shape, machine, style, precision, between, ports=ports, node=joined)
+    return TrainingSetting(shape, machine, between, style, precision, zero, recompute, prepared, ports)
 
 
 def network_of(device: Entity) -> Entity:

@@ -115,7 +115,7 @@ class Plan(NamedTuple):
     recompute_scores: float  # 1: the attention core runs again (selective recomputation)
     gather: float  # 1: weights are gathered for every micro-batch (ZeRO 3, FSDP)
     shard: float  # 1: the optimizer's work is split over the replicas (ZeRO 1 and up)
-    reduce: float = 0.0  # 1: gradients are reduced for every micro-batch (ZeRO 2)
+    reduce: float = 0.0  # 1: gradients are reduced for every micro-batch (ZeRO 2; 0 where weights are gathered)
     light: float = 0.0  # 1: norms and activation functions run again in the backward pass
 
 

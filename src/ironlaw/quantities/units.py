@@ -51,6 +51,7 @@ _TIMES = {
     "h": HOUR,
     "hour": HOUR,
     "hours": HOUR,
+    "d": DAY,
     "day": DAY,
     "days": DAY,
     "week": 7 * DAY,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from .outcome import Measured, NotModelled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from importlib.resources.abc import Traversable
 
 #: Evidence that counts: the row was read, or its arithmetic was checked.
@@ -94,7 +94,10 @@ def files(folder: Path | None = None) -> dict[str, Traversable]:
     place: Traversable = shipped() if folder is None else folder
     if not place.is_dir():
         raise MeasurementError(f"measurements must be a folder of CSV files, got {folder}")
-    found = {file.name.removesuffix(".csv"): file for file in place.iterdir() if file.name.endswith(".csv")}
+    try:
+        found = {file.name.removesuffix(".csv"): file for file in place.iterdir() if file.name.endswith(".csv")}
+    except OSError as error:
+        raise MeasurementError(f"{folder}: cannot be read ({error.strerror})") from error
     if not found:
         raise MeasurementError(f"measurements must be a folder of CSV files; {folder} holds none")
     return dict(sorted(found.items()))
@@ -106,20 +109,32 @@ def read(theme: str, file: Traversable) -> Iterator[Row]:
         text = file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise MeasurementError(f"{file.name}: not a CSV file in UTF-8 ({error})") from error
+    except OSError as error:
+        raise MeasurementError(f"{file.name}: cannot be read ({error.strerror})") from error
     seen: set[str] = set()
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    names = reader.fieldnames or []
-    for needed in ("id", "evidence"):
-        if needed not in names:
-            raise MeasurementError(f"{file.name}: the first line must name the column {needed}, got {names}")
     try:
-        for columns in reader:
+        names = reader.fieldnames or []
+        for needed in ("id", "evidence"):
+            if needed not in names:
+                raise MeasurementError(
+                    f"{file.name}: the first line must name the column {needed}, got {_listed(names)}"
+                )
+        if len(set(names)) < len(names):
+            raise MeasurementError(f"{file.name}: the first line must name each column once, got {_listed(names)}")
+        for line in reader:
             where = f"{file.name}, line {reader.line_num}"
-            if None in columns or None in columns.values():
+            if None in line or None in line.values():
                 raise MeasurementError(f"{where}: must have {len(names)} cells, as the first line does")
+            columns = {name: cell.strip() for name, cell in line.items()}
             if not columns["id"] or columns["id"] in seen:
-                raise MeasurementError(f"{where}: id must be given once, got {columns['id']!r}")
+                raise MeasurementError(f"{where}: id must be given once, got {columns['id'][:60]!r}")
             seen.add(columns["id"])
-            yield Row(theme, {key: value.strip() for key, value in columns.items()})
+            yield Row(theme, columns)
     except csv.Error as error:
         raise MeasurementError(f"{file.name}, line {reader.line_num}: not a CSV file ({error})") from error
+
+
+def _listed(names: Sequence[str]) -> str:
+    text = ", ".join(names)
+    return f"{text[:200]}…" if len(text) > 200 else text or "nothing"

@@ -9,7 +9,9 @@ Only rows whose evidence is one of `rows.SCORED` are scored. The others are excl
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from statistics import fmean, median
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 SCORED_STATUS, NOT_MODELLED, EXCLUDED = "scored", "not_modelled", "excluded"
 ROUNDING = 0.005  # a printed measurement is rounded: an exact prediction this close (relative) holds
+LARGEST_ERROR = 1e100  # beyond it a mean of errors would leave the floats: the row is in another unit, or broken
+FAILS = "the engine fails on these cells"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,7 @@ def validate(folder: Path | None = None, only: Sequence[str] = ()) -> Report:
     return Report(rows, {theme: summary([row for row in rows if row.theme == theme]) for theme in chosen})
 
 
+@cache
 def known_themes() -> tuple[str, ...]:
     """The themes that have a module."""
     return tuple(module.name for module in iter_modules(themes.__path__) if not module.name.startswith("_"))
@@ -111,7 +116,7 @@ def known_themes() -> tuple[str, ...]:
 
 def check(row: Row) -> Checked:
     """One row against the engine."""
-    measured, prediction, status, reason = None, None, SCORED_STATUS, ""
+    measured, prediction = None, None
     try:
         theme = _theme(row.theme)
         measured = getattr(theme, "measured", columns_measured)(row)
@@ -122,11 +127,23 @@ def check(row: Row) -> Checked:
         status, reason = EXCLUDED, str(why)
     except (InputError, UnknownNameError) as refusal:  # the engine's own words: outside its range, or a name it lacks
         status, reason = NOT_MODELLED, str(refusal)
-    if row.evidence not in SCORED and status == SCORED_STATUS:
-        status, reason = EXCLUDED, f"evidence is {row.evidence!r}: shown, not scored"
-    if measured is not None and measured.value == 0 and status == SCORED_STATUS:
-        status, reason = EXCLUDED, "the measurement is printed as 0, so it has no relative error"
+    except (ArithmeticError, LookupError, ValueError) as failure:
+        # Anyone's rows may hold anything, and one bad row does not cost the others their score. No shipped row gets here.
+        status, reason = NOT_MODELLED, f"{FAILS}: {type(failure).__name__}, {failure}"
+    else:
+        status, reason = _verdict(row, measured, prediction)
     return _checked(row, measured, prediction, status, reason)
+
+
+def _verdict(row: Row, measured: Measured, prediction: Prediction) -> tuple[str, str]:
+    """Status and reason of a row that the engine predicts."""
+    if row.evidence not in SCORED:
+        return EXCLUDED, f"evidence is {row.evidence!r}: shown, not scored"
+    if measured.value == 0:
+        return EXCLUDED, "the measurement is printed as 0, so it has no relative error"
+    if _error(measured, prediction) is None:
+        return EXCLUDED, f"the prediction {prediction.value:g} is too far from {measured.value:g} to be compared"
+    return SCORED_STATUS, ""
 
 
 def _theme(name: str) -> Any:
@@ -136,7 +153,6 @@ def _theme(name: str) -> Any:
 
 
 def _checked(row: Row, measured: Measured | None, prediction: Prediction | None, status: str, reason: str) -> Checked:
-    error = prediction.value / measured.value - 1 if prediction and measured and measured.value else None
     return Checked(
         id=row.id,
         theme=row.theme,
@@ -146,12 +162,19 @@ def _checked(row: Row, measured: Measured | None, prediction: Prediction | None,
         low=prediction.low if prediction else None,
         high=prediction.high if prediction else None,
         unit=measured.unit if measured else row["unit"],
-        error=error,
+        error=_error(measured, prediction),
         status=status,
         reason=reason or (prediction.note if prediction else ""),
         source=row["source"],
         evidence=row.evidence,
     )
+
+
+def _error(measured: Measured | None, prediction: Prediction | None) -> float | None:
+    if prediction is None or measured is None or not measured.value:
+        return None
+    error = prediction.value / measured.value - 1
+    return error if math.isfinite(error) and abs(error) <= LARGEST_ERROR else None
 
 
 def summary(rows: Sequence[Checked]) -> Summary:
