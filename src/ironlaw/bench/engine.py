@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
 REPEATS = 7  # the fastest of these: what else runs on the machine only ever adds time
 COLUMN = 1_500  # designs of a block: the kernel's columns stay in the second-level cache
+POINTS = 16_384  # of decode: three columns
 SEED = 20261122
 
 
 def speed() -> Iterator[Measure]:
     """Scalar and vectorised estimates of training and decode, and a sweep from ranges to Pareto set."""
     yield from _training()
+    yield from _decode()
     yield from _sweep()
 
 
@@ -62,6 +64,45 @@ def _training() -> Iterator[Measure]:
         budget=10.0, better="higher",
         note=f"{engine / by_hand:.2f} times the time of the same arithmetic written by hand in NumPy "
         f"({COLUMN / by_hand / 1e6:.1f} M/s); columns of {COLUMN:,} random plans",
+    )  # fmt: skip
+
+
+def _decode() -> Iterator[Measure]:
+    import numpy as np  # noqa: PLC0415 - as above
+
+    from ironlaw.estimate.serving_setup import serving_model  # noqa: PLC0415 - as above
+
+    model = serving_model("llama-3-70b", "h100-sxm", ways=8, precision="fp8", batches=512)
+    points = cycle([(batch, context) for batch in (1, 7, 64, 300) for context in (128.0, 2048.0, 8000.0)])
+    seconds = _fastest(lambda: model.decode_time(*next(points)), 20_000)
+    parts = _fastest(lambda: model.decode_step(*next(points)), 2_000)
+    yield Measure(
+        id="decode-scalar", what="one decode step", unit="µs", value=seconds * 1e6, budget=5.0,
+        note=f"llama-3-70b in FP8 on 8 H100, prepared for batches up to 512; all its parts, worked out anew: {parts * 1e6:.1f} µs",
+    )  # fmt: skip
+
+    random = np.random.default_rng(SEED)
+    columns: tuple[Any, Any] = random.integers(1, 512, POINTS), random.uniform(1, 8192, POINTS)
+    batch, context = columns
+    engine = _fastest(lambda: model.decode_time(batch, context), 500)
+    whole: Any = np.arange(513)
+    alone = model.decode_time(whole, 0.0)
+    each, buffer = model.cache_seconds, np.empty(POINTS)
+
+    def by_hand() -> Any:
+        np.multiply(batch, context, out=buffer)
+        np.multiply(buffer, each, out=buffer)
+        return np.add(buffer, alone.take(batch), out=buffer)
+
+    if not np.allclose(by_hand(), model.decode_time(batch, context), rtol=1e-12):
+        raise AssertionError("the floor must be the engine's own arithmetic")
+    floor = _fastest(by_hand, 500)
+    anew = _fastest(lambda: model.decode_step(batch, context).total, 20)
+    yield Measure(
+        id="decode-points", what="decode points, in columns, one core", unit="M/s", value=POINTS / engine / 1e6,
+        budget=50.0, better="higher",
+        note=f"{engine / floor:.2f} times the time of the same arithmetic written by hand in NumPy ({POINTS / floor / 1e6:.0f} M/s). "
+        f"What depends on the whole batch alone comes from the plan's table; without it {POINTS / anew / 1e6:.1f} M/s",
     )  # fmt: skip
 
 

@@ -137,3 +137,56 @@ def matmul_half_size(
 def matmul_efficiency(rows: float, columns: float, depth: float, half_size: float) -> float:
     """Share of the rate of large products that this one reaches."""
     return 1 / (1 + half_size * (1 / rows + 1 / columns + 1 / depth))
+
+
+@equation(
+    id="training-products-time",
+    title="Time of a step's matrix products",
+    formula="C/R + C_h/R_h + V/X",
+    result=Symbol("time", "T_mm", "s", "time of the products", low=0),
+    symbols=(
+        Symbol("flops", "C", "FLOP", "arithmetic of a GPU in the layers' products, both passes", low=0),
+        Symbol("rate", "R", "FLOP/s", "rate that large products reach", low=0, low_open=True),
+        Symbol("head_flops", "C_h", "FLOP", "arithmetic of a GPU in the logits, both passes", low=0),
+        Symbol("head_rate", "R_h", "FLOP/s", "rate that products in 16 bit reach", low=0, low_open=True),
+        Symbol("operands", "V", "B", "operands and results of all products", low=0),
+        _OPERAND_RATE,
+    ),
+    source="matmul-time, summed over the products of a step",
+    note="What recomputation repeats is in C and V.",
+)
+def training_products_time(
+    flops: float, rate: float, head_flops: float, head_rate: float, operands: float, operand_rate: float
+) -> float:
+    """Seconds of a step's matrix products on one GPU."""
+    return flops / rate + head_flops / head_rate + operands / operand_rate
+
+
+@equation(
+    id="training-attention-time",
+    title="Time of a step's attention",
+    formula="C_f/R_f + C_b/R_b + V/X",
+    result=Symbol("time", "T_att", "s", "time of the attention core", low=0),
+    symbols=(
+        Symbol("forward_flops", "C_f", "FLOP", "arithmetic of a GPU in forward passes, repeated ones included", low=0),
+        Symbol("forward_rate", "R_f", "FLOP/s", "rate that the kernel reaches forward", low=0, low_open=True),
+        Symbol("backward_flops", "C_b", "FLOP", "arithmetic of a GPU in backward passes", low=0),
+        Symbol("backward_rate", "R_b", "FLOP/s", "rate that the kernel reaches backward", low=0, low_open=True),
+        Symbol("scores", "V", "B", "scores read and written by products, where they are kept", low=0),
+        _OPERAND_RATE,
+    ),
+    source="Arithmetic over the rates that the kernel's authors measured: Dao 2023, FlashAttention-2; Shah et al. 2024, "
+    "FlashAttention-3",
+    note="Flash attention makes the scores again in the backward pass: 5 products in place of 4. It skips what a causal "
+    "mask hides.",
+)
+def training_attention_time(
+    forward_flops: float,
+    forward_rate: float,
+    backward_flops: float,
+    backward_rate: float,
+    scores: float,
+    operand_rate: float,
+) -> float:
+    """Seconds of a step's attention on one GPU."""
+    return forward_flops / forward_rate + backward_flops / backward_rate + scores / operand_rate

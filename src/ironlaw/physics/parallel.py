@@ -80,3 +80,23 @@ def replica_volume(
 ) -> float:
     """Bytes a GPU sends to reduce gradients and gather weights once."""
     return parameters * (gathers * weight_bytes + gradient_bytes) * (replicas - 1) / replicas
+
+
+@equation(
+    id="exposed-transfer-time",
+    title="Time that a step waits for transfers",
+    formula="V/B + n*l - T_hid",
+    result=Symbol("exposed", "T_exp", "s", "time of transfers that nothing hides", low=0),
+    symbols=(
+        Symbol("volume", "V", "B", "bytes that a GPU sends in a step", low=0),
+        Symbol("rate", "B", "B/s", "rate that its link or network port reaches", low=0, low_open=True),
+        Symbol("hops", "n", "1", "hops that follow one another", low=0),
+        Symbol("latency", "l", "s", "latency of a hop", low=0),
+        Symbol("hidden", "T_hid", "s", "time of transfers that runs beside other work at no cost", low=0),
+    ),
+    source="Bytes over rate, latency by hop; exposed-time",
+    note="Hidden is the share that may overlap, as far as the work beside it lasts: hidden-time.",
+)
+def exposed_transfer_time(volume: float, rate: float, hops: float, latency: float, hidden: float) -> float:
+    """Seconds a step waits for what its GPUs send each other."""
+    return volume / rate + hops * latency - hidden

@@ -77,6 +77,44 @@ def straggler_factor(spread: float, workers: float) -> float:
 
 
 @equation(
+    id="pipeline-wait",
+    title="Time that the mean stage waits in a step",
+    formula="m*(T_s - T_m) + (p-1)/v*T_m",
+    result=Symbol("wait", "T_wait", "s", "fill and drain, and waiting for a longer stage", low=0),
+    symbols=(
+        _MICROBATCHES,
+        Symbol("slowest", "T_s", "s", "forward and backward time of a micro-batch in the slowest stage", low=0),
+        _STAGES,
+        _CHUNKS,
+        Symbol("mean", "T_m", "s", "the same in the mean stage: at most that of the slowest", low=0),
+    ),
+    source="pipeline-step-time less m·T_m, the time in which the mean stage works",
+    note="With equal stages the bubble alone. Stages differ where layers do not divide, and by the logits of the last.",
+)
+def pipeline_wait(microbatches: float, slowest: float, stages: float, interleaving: float, mean: float) -> float:
+    """Seconds of a step in which the mean stage has nothing to do."""
+    return microbatches * (slowest - mean) + (stages - 1) / interleaving * mean
+
+
+@equation(
+    id="straggler-wait",
+    title="Time lost to the slowest of many",
+    formula="T*sigma*sqrt(2*ln(N))",
+    result=Symbol("wait", "T_slow", "s", "time by which the slowest GPU makes the step longer", low=0),
+    symbols=(
+        Symbol("time", "T", "s", "time of the step on a mean GPU", low=0),
+        Symbol("spread", "sigma", "1", "standard deviation of the GPUs' times, as a share of their mean", low=0),
+        Symbol("workers", "N", "1", "GPUs that wait for each other in every step", low=1),
+    ),
+    source="straggler-factor less 1, times the step",
+    note="An upper bound, as straggler-factor is.",
+)
+def straggler_wait(time: float, spread: float, workers: float) -> float:
+    """Seconds that a step of `workers` GPUs takes beyond that of a mean GPU."""
+    return time * spread * num.sqrt(2 * num.ln(workers))
+
+
+@equation(
     id="launch-bound-time",
     title="Kernels that are short wait for their launch",
     formula="max(T_gpu, k*t_l)",
@@ -91,3 +129,22 @@ def straggler_factor(spread: float, workers: float) -> float:
 def launch_bound_time(busy: float, kernels: float, launch: float) -> float:
     """Seconds of a run of kernels, limited by the GPU or by the host."""
     return num.maximum(busy, kernels * launch)
+
+
+@equation(
+    id="launch-wait",
+    title="Time that a GPU waits for its host",
+    formula="n*(max(T_gpu, k*t_l) - T_gpu)",
+    result=Symbol("wait", "T_host", "s", "time without work, in all runs", low=0),
+    symbols=(
+        Symbol("runs", "n", "1", "times that the kernels run: layers times micro-batches", low=0),
+        Symbol("busy", "T_gpu", "s", "time of the kernels on the GPU in one run", low=0),
+        Symbol("kernels", "k", "1", "kernels launched in one run", low=0),
+        Symbol("launch", "t_l", "s", "time in which the host prepares and launches one", low=0),
+    ),
+    source="launch-bound-time less the time on the GPU",
+    note="Nothing where kernels are long enough. Small micro-batches, or GPUs that are fast, make it a large part.",
+)
+def launch_wait(runs: float, busy: float, kernels: float, launch: float) -> float:
+    """Seconds that a GPU waits for launches."""
+    return runs * (num.maximum(busy, kernels * launch) - busy)

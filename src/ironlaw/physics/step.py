@@ -11,6 +11,7 @@ from .catalogue import Symbol, equation
 _FLOPS = Symbol("flops", "C", "FLOP", "arithmetic of the step", low=0)
 _PEAK = Symbol("peak", "R", "FLOP/s", "peak rate, dense", low=0, low_open=True)
 _STEP = Symbol("step", "T_step", "s", "time of the step", low=0, low_open=True)
+_DEVICES = Symbol("devices", "N", "1", "devices", low=1, integer=True)
 _THROUGHPUT = Symbol("throughput", "X", "token/s", "tokens trained per second", low=0)
 
 
@@ -57,6 +58,48 @@ def step_time(compute: float, exposed: float = 0.0, contention: float = 0.0, ove
 
 
 @equation(
+    id="training-step-time",
+    title="Time of a training step, part by part",
+    formula="T_mm + T_att + T_el + T_host + T_tp + T_cp + T_ep + T_pp + T_wait + T_dp + T_opt + T_slow",
+    result=Symbol("step", "T_step", "s", "time of the step", low=0),
+    symbols=(
+        _part("matmul", "T_mm", "matrix products"),
+        _part("attention", "T_att", "attention"),
+        _part("elementwise", "T_el", "norms, activations, loss"),
+        _part("launch", "T_host", "waiting for the host"),
+        _part("tensor_parallel", "T_tp", "tensor-parallel transfers that nothing hides"),
+        _part("context_parallel", "T_cp", "context-parallel transfers that nothing hides"),
+        _part("expert_parallel", "T_ep", "expert-parallel transfers"),
+        _part("pipeline_transfer", "T_pp", "transfers between stages that nothing hides"),
+        _part("pipeline_bubble", "T_wait", "waiting in the pipeline"),
+        _part("data_parallel", "T_dp", "gradients and weights over replicas that nothing hides"),
+        _part("optimizer", "T_opt", "optimizer"),
+        _part("straggler", "T_slow", "waiting for the slowest GPU"),
+    ),
+    source="Sum of what follows one another on the mean GPU",
+    note="What runs beside other work at no cost is in no part.",
+)
+def training_step_sum(
+    matmul: float,
+    attention: float,
+    elementwise: float,
+    launch: float = 0.0,
+    tensor_parallel: float = 0.0,
+    context_parallel: float = 0.0,
+    expert_parallel: float = 0.0,
+    pipeline_transfer: float = 0.0,
+    pipeline_bubble: float = 0.0,
+    data_parallel: float = 0.0,
+    optimizer: float = 0.0,
+    straggler: float = 0.0,
+) -> float:
+    """Seconds of a training step from its parts."""
+    alone = matmul + attention + elementwise + launch
+    inside = tensor_parallel + context_parallel + expert_parallel
+    return alone + inside + pipeline_transfer + pipeline_bubble + data_parallel + optimizer + straggler
+
+
+@equation(
     id="communication-overhead",
     title="Overhead over compute",
     formula="(T_step - T_comp)/T_comp",
@@ -81,6 +124,50 @@ def communication_overhead(step: float, compute: float) -> float:
 def throughput(tokens: float, step: float) -> float:
     """Tokens trained per second."""
     return tokens / step
+
+
+@equation(
+    id="device-training-rate",
+    title="Throughput of a device",
+    formula="D/(T_step*N)",
+    result=Symbol("throughput", "X_1", "token/s", "tokens trained per second and device", low=0),
+    symbols=(Symbol("tokens", "D", "token", "tokens of the step, all GPUs", low=0), _STEP, _DEVICES),
+    source="Definition",
+)
+def device_training_rate(tokens: float, step: float, devices: float) -> float:
+    """Tokens trained per second on each of `devices`."""
+    return tokens / (step * devices)
+
+
+@equation(
+    id="device-flop-rate",
+    title="Model arithmetic of a device",
+    formula="C/(T_step*N)",
+    result=Symbol("rate", "R_model", "FLOP/s", "model arithmetic per second and device", low=0),
+    symbols=(_FLOPS, _STEP, _DEVICES),
+    source="Definition; papers print it as achieved TFLOP/s of a GPU",
+    note="Arithmetic of the model alone: what recomputation repeats does not count.",
+)
+def device_flop_rate(flops: float, step: float, devices: float) -> float:
+    """FLOP/s of the model's own arithmetic on each of `devices`."""
+    return flops / (step * devices)
+
+
+@equation(
+    id="run-time",
+    title="Time of a run",
+    formula="D/X",
+    result=Symbol("span", "T", "s", "time of the run", low=0),
+    symbols=(
+        Symbol("tokens", "D", "token", "tokens of the whole run", low=0),
+        Symbol("throughput", "X", "token/s", "tokens trained per second", low=0, low_open=True),
+    ),
+    source="Definition",
+    note="Without failures and restarts: goodput is their share.",
+)
+def run_time(tokens: float, throughput: float) -> float:
+    """Seconds of a run over `tokens`."""
+    return tokens / throughput
 
 
 @equation(
@@ -128,4 +215,18 @@ def scaling_efficiency(speedup: float, scale: float) -> float:
 )
 def mfu(flops: float, step: float, peak: float) -> float:
     """Model arithmetic of a step over what the hardware could have done in its time."""
+    return flops / (step * peak)
+
+
+@equation(
+    id="mfu-whole",
+    title="Model FLOPs utilisation, attention over the whole sequence",
+    formula="C/(T_step*R)",
+    result=Symbol("mfu", "MFU_whole", "1", "the same with what a causal mask hides counted as done", low=0),
+    symbols=(_FLOPS, _STEP, _PEAK),
+    source="Chowdhery et al. 2022, PaLM: Scaling Language Modeling with Pathways, appendix B",
+    note="As most papers count. It can pass 1 where a kernel skips what the mask hides.",
+)
+def mfu_whole(flops: float, step: float, peak: float) -> float:
+    """Arithmetic of a step, masked scores included, over what the hardware could have done in its time."""
     return flops / (step * peak)

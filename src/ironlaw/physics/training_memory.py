@@ -114,9 +114,7 @@ def sharded_bytes(per_parameter: float, dense: float, shards: float, routed: flo
     note="A stage of a 1F1B pipeline holds one micro-batch more than there are stages behind it. Software that frees a "
     "result once it is sent has n_w = 0.",
 )
-def kept_activation_bytes(
-    tokens: float, held: float, layer_token: float, waiting: float, result_token: float
-) -> float:
+def kept_activation_bytes(tokens: float, held: float, layer_token: float, waiting: float, result_token: float) -> float:
     """Bytes of activations on a GPU."""
     return tokens * (held * layer_token + waiting * result_token)
 
@@ -271,19 +269,11 @@ def memory_terms(
     scores = score_bytes * heads * sequence / tensor
     whole = without + scores
     inputs = 2.0 * hidden / norm_shards
-    if recompute == "none":
-        kept = whole
-    elif recompute == "selective":
-        kept = without
-    elif recompute == "light":
-        kept = activation_token_bytes_light.raw(*sizes)
-    elif recompute == "full":
-        kept = inputs
+    if recompute == "alternate":
+        kept = activation_token_bytes_alternate.raw(*sizes[:5], 1.0 if compiled else 2.0, tensor, norm_shards)
     else:
-        vectors = 1.0 if compiled else 2.0
-        kept = activation_token_bytes_alternate.raw(
-            hidden, heads, kv_heads, head_size, feed_forward, vectors, tensor, norm_shards
-        )
+        light = activation_token_bytes_light.raw(*sizes)
+        kept = {"none": whole, "selective": without, "light": light, "full": inputs}[recompute]
     # The layer in its backward pass: what is not kept is made again, and the gradients of the feed-forward and of its
     # result stand beside it. Tensor parallelism has the inputs of both blocks whole, the gradient of the feed-forward's
     # result, and one of its input for each product that reads it.
