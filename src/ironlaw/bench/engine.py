@@ -86,7 +86,7 @@ def _decode() -> Iterator[Measure]:
     batch, context = columns
     engine = _fastest(lambda: model.decode_time(batch, context), 500)
     whole: Any = np.arange(513)
-    alone = model.decode_time(whole, 0.0)
+    alone: Any = model.decode_time(whole, 0.0)
     each, buffer = model.cache_seconds, np.empty(POINTS)
 
     def by_hand() -> Any:

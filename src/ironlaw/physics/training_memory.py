@@ -266,8 +266,7 @@ def memory_terms(
 
     sizes = (hidden, heads, kv_heads, head_size, feed_forward, matrices, tensor, norm_shards)
     without = (activation_token_bytes_fused if compiled else activation_token_bytes).raw(*sizes)
-    scores = score_bytes * heads * sequence / tensor
-    whole = without + scores
+    whole = without + score_bytes * heads * sequence / tensor
     inputs = 2.0 * hidden / norm_shards
     if recompute == "alternate":
         kept = activation_token_bytes_alternate.raw(*sizes[:5], 1.0 if compiled else 2.0, tensor, norm_shards)
