@@ -15,7 +15,7 @@ from ironlaw.registry import UnknownEntity
 
 MODEL: dict[str, Any] = {"model": "llama-3-8b", "device": "h100-sxm"}
 SIZE: dict[str, Any] = {"global_batch": 96, "seq": 4096}
-GRID: dict[str, tuple[Any, ...]] = {
+GRID: dict[str, Any] = {
     "count": (8, 24, 32),
     "tp": (1, 2, 3, 8),
     "pp": (1, 2, 5),

@@ -113,3 +113,12 @@ def test_broken_series_are_refused(series: list[float], hours: int, field: str) 
         with pytest.raises(InputError, match=f"^{field} must ") as caught:
             search(series, hours)
         assert caught.value.field == field
+
+
+def test_the_making_of_many_devices_is_shared_by_their_hours() -> None:
+    """BLOOM's 1,082,990 GPU-hours: 384 GPUs at once answer for as much as one GPU hour after hour."""
+    hours = 1_082_990 * HOUR
+    together = embodied_carbon(384, 462.5, hours / 384, 6 * YEAR, 0.85)
+    assert together == pytest.approx(embodied_carbon(1, 462.5, hours, 6 * YEAR, 0.85))
+    # Over its whole used life each device answers for its making, once.
+    assert embodied_carbon(384, 462.5, 6 * YEAR * 0.85, 6 * YEAR, 0.85) == pytest.approx(384 * 462.5)

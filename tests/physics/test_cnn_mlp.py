@@ -118,3 +118,46 @@ def test_bad_networks_are_refused() -> None:
         count([Conv(0, 8, 3, 10)])
     with pytest.raises(InputError, match=r"^widths must name inputs and outputs"):
         mlp_counts((784,))
+
+
+def test_a_network_without_hidden_layers_is_one_layer() -> None:
+    assert mlp_counts((784, 10)) == (7_850, 7_840)
+
+
+@pytest.mark.parametrize("image", [63, 97, 160, 224, 225, 227, 299])
+def test_resnets_shrink_an_image_as_a_sliding_kernel_does(image: int) -> None:
+    """Stem of 7 x 7 and pooling of 3 x 3, then halved at each later stage: places of the kernel counted."""
+
+    def places(size: int, kernel: int, padding: int) -> int:
+        return len(range(-padding, size + padding - kernel + 1, 2))
+
+    stem = places(image, 7, 3)
+    sizes = [places(stem, 3, 1)]
+    for _ in range(3):
+        sizes.append(places(sizes[-1], 3, 1))
+    for layers in (resnet((3, 4, 6, 3), image), resnet_basic((2, 2, 2, 2), image)):
+        seen = [layer.size for layer in layers[:-1]]
+        assert seen[0] == stem
+        assert list(dict.fromkeys(seen[1:])) == list(dict.fromkeys(sizes))
+
+
+# Simonyan & Zisserman 2015, table 1, VGG-16 layer by layer, at 224 x 224: (edge, inputs, outputs) of each convolution.
+VGG_16 = [
+    (224, 3, 64), (224, 64, 64), (112, 64, 128), (112, 128, 128), (56, 128, 256), (56, 256, 256), (56, 256, 256),
+    (28, 256, 512), (28, 512, 512), (28, 512, 512), (14, 512, 512), (14, 512, 512), (14, 512, 512),
+]  # fmt: skip
+
+
+def test_vgg_16_to_the_last_multiplication() -> None:
+    macs = sum(edge**2 * 9 * inputs * outputs for edge, inputs, outputs in VGG_16)
+    macs += 25_088 * 4_096 + 4_096 * 4_096 + 4_096 * 1_000
+    values = sum(edge**2 * outputs for edge, _, outputs in VGG_16) + 4_096 + 4_096 + 1_000
+    total = count(vgg((2, 2, 3, 3, 3)))
+    assert total.macs == macs == 15_470_264_320
+    assert total.activations == values
+
+
+def test_resnet_50_and_18_to_the_last_multiplication() -> None:
+    """Counted on the table of He et al. 2016, stride in the 3 x 3, as fvcore and torchvision count: with the head."""
+    for layers, macs in ((resnet((3, 4, 6, 3)), 4_089_184_256), (resnet_basic((2, 2, 2, 2)), 1_814_073_344)):
+        assert count(layers).macs == macs

@@ -159,3 +159,38 @@ def test_a_bad_group_is_refused_by_name(arguments: tuple[float, float, float], f
 
 def test_raw_skips_the_checks() -> None:
     assert all_reduce_time.raw(1e6, 8, 1, PLAIN) == all_reduce_time(1e6, 8, 1, PLAIN)
+
+
+QUICK_SWITCH = SWITCHED._replace(switch_latency=1e-7, switch_port_hop=1e-7)  # the fastest way wherever there is one
+
+
+@pytest.mark.parametrize("size", [0.0, 1.0, 1e9])
+def test_in_arrays_a_switch_that_is_none_and_a_group_of_one_stay_out(size: float) -> None:
+    """An array cannot leave a way out, as a number does: a sentinel must keep it from being the fastest."""
+    rows = [(g, n, e) for g in (1, 2, 8) for n in (1, 2, 16) for e in (0.0, 0.85)]
+    columns: list[Any] = [np.array(column, dtype=float) for column in zip(*rows, strict=True)]
+    gpus, nodes, share = columns
+    many: Any = all_reduce_time(size, gpus, nodes, QUICK_SWITCH._replace(switch_share=share))
+    for (g, n, e), time in zip(rows, many.tolist(), strict=True):
+        one = all_reduce_time(size, g, n, QUICK_SWITCH if e and g > 1 else PLAIN)
+        assert time == pytest.approx(one, rel=1e-12)
+    assert all_reduce_time(size, 8, 16, QUICK_SWITCH) < all_reduce_time(size, 8, 16, PLAIN)
+
+
+def test_in_arrays_too_a_choice_of_nothing_is_refused() -> None:
+    none: Any = np.array([0.0, 0.0])
+    nowhere = QUICK_SWITCH._replace(switch_share=none)
+    with pytest.raises(InputError, match="algorithms must hold"):
+        all_reduce_time(1e9, 8, 1, nowhere, ("switch",))
+    single: Any = np.array([1.0, 1.0])
+    with pytest.raises(InputError, match="algorithms must hold"):
+        all_reduce_time(1e9, single, 4, QUICK_SWITCH, ("switch",))
+
+
+def test_a_protocol_fills_the_wire_unless_told_otherwise() -> None:
+    """A long message's bus bandwidth is the link's in a node, and the ports' between nodes."""
+    fabric = PLAIN._replace(protocols=(SIMPLE,))
+    inside = all_reduce_time(1e15, 8, 1, fabric, ("ring",))
+    assert bus_bandwidth(8, 1e15, inside) == pytest.approx(PLAIN.link_bandwidth, rel=1e-4)
+    between = all_reduce_time(1e15, 1, 8, fabric, ("ring",))
+    assert bus_bandwidth(8, 1e15, between) == pytest.approx(PLAIN.node_bandwidth, rel=1e-4)

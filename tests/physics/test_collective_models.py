@@ -264,3 +264,66 @@ def test_known_error_nvlink_against_infiniband_depends_on_the_ports() -> None:
     for ports, least in ((1, 9.0), (8, 1.125)):
         across = flat(m.flat_ring_all_reduce_time, 1e9, (8, 2), rate=450e9, ports=ports * 50e9)
         assert across / inside == pytest.approx(least * (15 / 16) / (7 / 8))
+
+
+# --- latencies --------------------------------------------------------------------------------------------------------
+
+EVERY_MODEL: tuple[tuple[Any, dict[str, float]], ...] = (
+    (m.flat_ring_all_reduce_time, {}),
+    (m.flat_ring_pass_time, {}),
+    (m.tree_over_nodes_time, {"in_flight": 1e6}),
+    (m.network_reduction_time, {"levels": 2}),
+    (m.all_to_all_time, {}),
+    (m.broadcast_time, {"in_flight": 1e6}),
+)
+
+
+@pytest.mark.parametrize("group", [(2, 1), (1, 2), (3, 1), (1, 3), (8, 1), (1, 16), (8, 4)])
+def test_a_call_is_launched_once_whatever_the_group(group: tuple[int, int]) -> None:
+    for function, more in EVERY_MODEL:
+        assert flat(function, 0.0, group, launch=1.0, **more) == 1
+
+
+@quick
+@given(groups)
+def test_hops_are_those_of_the_walk(group: tuple[int, int]) -> None:
+    """The last piece's way, GPU by GPU: which hops stay in a node, which leave it."""
+    gpus, nodes = group
+    leaving = [rank % gpus == gpus - 1 for rank in range(gpus * nodes - 1)]  # along the chain of all GPUs
+    along = (leaving.count(False), leaving.count(True))
+    climb, height = gpus - 1, 0  # up a chain in the node, then up a tree of nodes
+    while 2**height < nodes:
+        height += 1
+    walks = {
+        m.flat_ring_pass_time: along,
+        m.broadcast_time: along,
+        m.tree_over_nodes_time: (2 * climb, 2 * height),  # up and down again
+        m.network_reduction_time: (2 * climb, 2 * 2 if nodes > 1 else 0),  # two levels of switches, up and down
+        m.all_to_all_time: (int(gpus > 1), int(nodes > 1)),  # all pairs at once: a hop of each kind
+    }
+    for function, more in EVERY_MODEL:
+        if function in walks:
+            inside, across = walks[function]
+            assert flat(function, 0.0, group, hop=1.0, **more) == inside
+            assert flat(function, 0.0, group, port_hop=1.0, **more) == across
+    latency = m.switch_all_reduce_time(0.0, max(gpus, 2), nodes, 100.0, 1.0, 1.0, 1.0, 1.0, 1e6)
+    assert latency == 100 + 2 * height
+
+
+def chunk_by_chunk(hops: int, chunks: int, seconds: float) -> float:
+    """When the last chunk leaves a chain of `hops` links that each take `seconds` a chunk: moved one by one."""
+    free = [0.0] * hops
+    for _ in range(chunks):
+        done = 0.0
+        for hop in range(hops):
+            free[hop] = done = max(free[hop], done) + seconds
+    return free[-1]
+
+
+@pytest.mark.parametrize(("group", "hops"), [((8, 1), 14), ((1, 16), 8), ((4, 8), 12), ((1, 5), 6)])
+def test_a_tree_fills_as_a_chain_up_and_down(group: tuple[int, int], hops: int) -> None:
+    """Every link carries the message twice, up and down, so a chunk takes it two turns."""
+    chunk, chunks, rate = 1e6, 4_000, 1e11
+    moved = chunk_by_chunk(hops, chunks, 2 * chunk / rate)
+    ours = flat(m.tree_over_nodes_time, chunk * chunks, group, rate, rate, in_flight=chunk)
+    assert ours == pytest.approx(moved, rel=4e-4)  # the first chunk, 1 of 4,000

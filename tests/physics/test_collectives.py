@@ -235,3 +235,16 @@ def test_that_measurement_needs_overlapping_phases() -> None:
     between = c.node_boundary_time(2, size, 1, 50e9, 0)
     assert c.hierarchical_all_reduce_time(2, 8, size, 300e9, 0, 1, 50e9, 0) > measured
     assert c.pipelined_phases_time(inside, between, 1000) < measured
+
+
+@quick
+@given(st.integers(2, 64), st.integers(2, 16), st.floats(1e-9, 1e-4), st.floats(1e-9, 1e-4))
+def test_a_hierarchical_all_reduce_pays_its_steps_once_a_bucket(
+    nodes: int, gpus: int, link: float, port: float
+) -> None:
+    # Two passes over the GPUs of a node and two over the nodes, walked; one bucket unless told otherwise.
+    steps = sum(link for _ in range(2) for _hop in range(gpus - 1))
+    steps += sum(port for _ in range(2) for _hop in range(nodes - 1))
+    bare = c.hierarchical_all_reduce_time(nodes, gpus, 0.0, 1e9, link, 1, 1e9, port)
+    assert bare == pytest.approx(steps)
+    assert c.hierarchical_all_reduce_time(nodes, gpus, 0.0, 1e9, link, 1, 1e9, port, 5) == pytest.approx(5 * steps)

@@ -95,3 +95,13 @@ def test_workers_needed_are_enough_and_one_less_is_not(training: float, rate: fl
     assert workers == math.ceil(training / rate)
     assert stage_rate_workers(workers, rate) >= training * (1 - 1e-12)
     assert stage_rate_workers(workers - 1, rate) < training * (1 + 1e-12)
+
+
+@quick
+@given(st.floats(1e-4, 1.0), st.floats(0.0, 1.0))
+def test_a_worker_does_its_stages_one_after_the_other(decode: float, augment: float) -> None:
+    clock = 0.0
+    for _ in range(100):  # moved one by one through both stages on one core
+        clock += decode
+        clock += augment
+    assert worker_rate(decode, augment) == pytest.approx(100 / clock)

@@ -255,3 +255,23 @@ def test_bad_arguments_are_refused_by_name(call: Any, field: str) -> None:
 def test_quantities_of_the_wrong_dimension_are_refused() -> None:
     with pytest.raises(Exception, match="convert"):
         erlang.mean_wait(UNITS.Quantity(1.0, "s"), 1.0, 2)  # type: ignore[arg-type]
+
+
+@quick
+@given(st.integers(1, 40), loads, st.floats(0.01, 5.0), st.floats(1e-4, 1e4), st.floats(1e-3, 0.5))
+def test_a_service_time_is_only_a_unit_of_time(
+    servers: int, load: float, time: float, service: float, tail: float
+) -> None:
+    """Seconds or service times: shares stay, and times scale. The other tests have a service time of one."""
+    rate = load * servers
+    slow = rate / service
+    assert erlang.waiting_probability(slow, service, servers) == pytest.approx(
+        erlang.waiting_probability(rate, 1.0, servers)
+    )
+    assert erlang.mean_wait(slow, service, servers) == pytest.approx(service * erlang.mean_wait(rate, 1.0, servers))
+    assert erlang.response_tail(time * service, slow, service, servers) == pytest.approx(
+        erlang.response_tail(time, rate, 1.0, servers)
+    )
+    assert erlang.response_percentile(slow, service, servers, tail) == pytest.approx(
+        service * erlang.response_percentile(rate, 1.0, servers, tail)
+    )

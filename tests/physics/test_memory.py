@@ -115,3 +115,10 @@ def test_recomputation_only_saves(layers: int, sequence: float, batch: float, hi
     if layers >= 2:
         assert inputs <= layers * selective
     assert inputs >= selective
+
+
+@quick
+@given(st.integers(1, 200), st.integers(1, 4_096), st.integers(1, 64), st.integers(64, 20_000))
+def test_kept_inputs_are_16_bit_values_counted(layers: int, sequence: int, batch: int, hidden: int) -> None:
+    values = layers * (sequence * batch * hidden)  # each layer keeps one value a position, sequence and channel
+    assert activation_bytes_recompute(layers, sequence, batch, hidden, 7.0) == 2 * values + 7

@@ -148,3 +148,11 @@ def test_limits_of_heat() -> None:
         good = {"power": 1.0, "resistance": 1.0, "allowed_rise": 1.0, "time_constant": 1.0}
         with pytest.raises(InputError, match=f"^{field} must be "):
             time_to_limit(**(good | {field: -1.0}))
+
+
+def test_a_model_alone_may_fill_both_memories_to_the_last_byte() -> None:
+    bare = fit(10, 20, 10, 20)
+    assert bare.fits
+    assert (bare.sram_left, bare.flash_left) == (0, 0)
+    assert not fit(10, 20, 9, 20).fits
+    assert not fit(10, 20, 10, 19).fits

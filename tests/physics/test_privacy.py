@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
-from scipy.stats import norm
+from scipy.optimize import minimize_scalar
+from scipy.stats import binom, norm
 
 from ironlaw.physics import InputError
 from ironlaw.physics.privacy import (
@@ -195,3 +196,60 @@ def test_orders_rise() -> None:
             for a in range(2, 513, 1 if noise < 2 else 3)
         )
         assert dp_sgd_epsilon(rate, noise, steps, 1e-5) <= best * 1.02
+
+
+@pytest.mark.parametrize(("queries", "epsilon", "delta"), [(100, 0.1, 1e-5), (50, 0.3, 1e-6), (400, 0.05, 1e-3)])
+def test_advanced_composition_covers_randomised_response_counted_in_full(
+    queries: int, epsilon: float, delta: float
+) -> None:
+    """Answers that are true with odds of e^ε lose ±ε each: the δ left at the claimed budget, over all outcomes."""
+
+    def left(total: float) -> float:
+        lost = ((2 * true - queries) * epsilon for true in range(queries + 1))
+        return sum(
+            chance * -math.expm1(total - loss) for chance, loss in zip(chances, lost, strict=True) if loss > total
+        )
+
+    chances: list[float] = binom.pmf(range(queries + 1), queries, 1 / (1 + math.exp(-epsilon))).tolist()
+    claimed = dp_advanced_composition(queries, epsilon, delta)
+    assert left(claimed) <= delta
+    assert left(claimed / 2) > delta  # and it is no idle bound: half of it is too little
+
+
+def test_advanced_composition_by_hand() -> None:
+    """100 answers of 0.1 at δ = e⁻⁸: 0.1·√(2·100·8) = 4 and 10·(e^0.1 − 1) = 1.0517."""
+    assert dp_advanced_composition(100, 0.1, math.exp(-8)) == pytest.approx(4 + 1.051709, abs=1e-6)
+
+
+@pytest.mark.parametrize("queries", [2, 10, 250])
+def test_many_noisy_answers_are_one_with_less_noise(queries: int) -> None:
+    """The mean of k answers says as much as all of them, and its noise is √k smaller: Rényi's integral of that one."""
+    order, noise = 6.0, 20.0
+    narrow = noise / math.sqrt(queries)
+
+    def integrand(x: float) -> float:
+        return float(np.exp(order * norm.logpdf(x, 1, narrow) + (1 - order) * norm.logpdf(x, 0, narrow)))
+
+    integral, _ = quad(integrand, order - 12 * narrow, order + 12 * narrow, limit=200, epsabs=0)
+    assert rdp_gaussian(order, noise, queries) == pytest.approx(math.log(integral) / (order - 1), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("spent", "order", "delta"), [(0.3, 9, 1e-5), (2.0, 2, 1e-6), (0.05, 40, 1e-8), (1.0, 3, 1e-3)]
+)
+def test_the_tight_conversion_is_the_worst_loss_by_search(spent: float, order: int, delta: float) -> None:
+    """δ is E[(1 − e^(ε − Z))+] and E[e^((a − 1)Z)] at most e^((a − 1)r): the worst Z puts its mass in one place."""
+    epsilon = rdp_epsilon_tight(spent, order, delta)
+
+    def left(loss: float) -> float:
+        return -math.expm1(epsilon - loss) * math.exp((order - 1) * (spent - loss))
+
+    worst = minimize_scalar(lambda loss: -left(loss), bounds=(epsilon, epsilon + 20), method="bounded")
+    assert left(worst.x) == pytest.approx(delta, rel=1e-6)
+
+
+@pytest.mark.parametrize(("noise", "best"), [(0.5, 2), (0.7, 3), (1.0, 5), (3.0, 22)])
+def test_the_budget_is_the_least_of_all_orders(noise: float, best: int) -> None:
+    spent = {a: rdp_epsilon_tight(100 * rdp_subsampled_gaussian(0.05, noise, a), a, 1e-5) for a in range(2, 513)}
+    assert min(spent, key=lambda order: spent[order]) == best  # with little noise a low order, with much a high one
+    assert dp_sgd_epsilon(0.05, noise, 100, 1e-5) == pytest.approx(spent[best])

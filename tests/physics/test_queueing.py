@@ -116,3 +116,10 @@ def test_an_unstable_queue_has_no_number(load: float) -> None:
         with pytest.raises(InputError, match=r"^utilisation must be at least 0 and less than 1"):
             call()
     assert queueing.utilisation(load, 1.0) == load  # the load itself can be told
+
+
+def test_a_loop_of_which_nothing_more_is_said_has_one_server_and_no_pause() -> None:
+    for clients in (1, 2, 50):
+        exact = machine_repair(clients, 2.0, 1e-3, 1)  # clients that ask again at once keep one server busy
+        assert queueing.closed_loop_ceiling(clients, 2.0) == pytest.approx(exact, rel=1e-3)
+        assert queueing.closed_loop_rate(clients, clients * 2.0) == pytest.approx(exact, rel=1e-3)

@@ -98,3 +98,20 @@ def test_lipschitz_radius_holds_for_a_linear_model() -> None:
         radius = lipschitz_radius(margin, float(np.linalg.norm(matrix, 2)))
         exact = margin / float(np.linalg.norm(matrix[first] - matrix[second]))
         assert radius <= exact * (1 + 1e-12)
+
+
+@pytest.mark.parametrize(("replays", "epochs", "plain_epochs"), [(8, 25, 200), (4, 90, 90), (1, 7, 30)])
+def test_free_training_costs_the_passes_that_are_made(replays: int, epochs: int, plain_epochs: int) -> None:
+    batch, batches = 6.0, 11  # arithmetic of a batch forward and backward; batches of an epoch
+    made = sum(batch for _epoch in range(epochs) for _batch in range(batches) for _replay in range(replays))
+    plain = plain_epochs * batches * batch
+    assert free_adversarial_training_flops(plain, replays, epochs, plain_epochs) == pytest.approx(made)
+
+
+def test_lipschitz_radius_is_reached_by_scores_at_right_angles() -> None:
+    """Scores that are the inputs themselves, times L: the nearest point where both are equal is m/(√2·L) away."""
+    for steep in (0.5, 1.0, 8.0):
+        x = np.array([2.0, 1.0])
+        middle = np.array([1.5, 1.5])  # where both scores are the same
+        margin = float(steep * (x[0] - x[1]))
+        assert lipschitz_radius(margin, steep) == pytest.approx(float(np.linalg.norm(x - middle)))

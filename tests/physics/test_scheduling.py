@@ -97,3 +97,32 @@ def test_makespan_bounds_are_in_order() -> None:
     assert scheduling.makespan_floor(100.0, 10, 4.0) == 10.0
     assert scheduling.makespan_floor(100.0, 10, 40.0) == 40.0
     assert scheduling.backfill_makespan_ceiling(100.0, 10, 4.0) >= scheduling.makespan_floor(100.0, 10, 4.0)
+
+
+@pytest.mark.parametrize("gpus", [1, 3, 7, 63])
+def test_jobs_of_half_the_cluster_and_one_come_within_one_job_of_the_ceiling(gpus: int) -> None:
+    """No two of them fit at once, so they run one after the other: the case in which the bound is sharp."""
+    wide, runtime, jobs = (gpus + 1) // 2, 5.0, 40
+    clock, work = 0.0, 0.0
+    for _ in range(jobs):
+        clock, work = clock + runtime, work + wide * runtime
+    assert scheduling.backfill_makespan_ceiling(work, gpus, runtime) == pytest.approx(clock + runtime)
+
+
+def test_a_job_that_ends_just_when_the_first_may_start_does_not_delay_it() -> None:
+    assert scheduling.may_backfill(1.0, 6.0, 4, 4, 7.0, 3)
+    assert not scheduling.may_backfill(1.0, 6.0, 5, 4, 7.0, 3)
+
+
+def test_a_job_of_seconds_counts_as_ten() -> None:
+    """Feitelson and Rudolph 1998: the threshold of 10 s keeps very short jobs from ruling the mean."""
+    assert scheduling.bounded_slowdown(95.0, 5.0) == 10
+    assert scheduling.bounded_slowdown(95.0, 5.0, 5.0) == 20
+    assert scheduling.bounded_slowdown(90.0, 10.0) == 10
+
+
+def test_chances_at_their_ends() -> None:
+    assert scheduling.whole_node_chance(4, 4, 1.0, 8) == 1
+    assert scheduling.whole_node_chance(4, 5, 1.0, 8) == 0
+    assert scheduling.whole_node_chance(4, 0, 0.0, 8) == 1
+    assert scheduling.whole_node_chance(4, 1, 0.0, 8) == 0

@@ -16,6 +16,7 @@ from ironlaw.physics.step import (
     speedup,
     step_time,
     throughput,
+    training_step_sum,
 )
 from ironlaw.physics.transformer import attention_flops, training_flops
 
@@ -83,3 +84,11 @@ def test_scaling_efficiency_never_exceeds_one(
     assert scaling_efficiency(gained, nodes) > 0
     if nodes == 1:
         assert gained == 1
+
+
+def test_every_part_of_a_step_counts_once() -> None:
+    """Parts of 1, 2, 4, 8 … s: a sum in which each missing or doubled part would show."""
+    assert step_time(1.0, 2.0, 4.0, 8.0) == 2**4 - 1
+    assert training_step_sum(*(2.0**part for part in range(12))) == 2**12 - 1
+    assert step_time(1.0) == 1
+    assert training_step_sum(1.0, 2.0, 4.0) == 7

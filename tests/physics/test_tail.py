@@ -107,3 +107,12 @@ def test_harmonic_numbers_join_without_a_step() -> None:
     assert tail.harmonic(4) == pytest.approx(25 / 12)
     assert tail.harmonic(10_001) == pytest.approx(tail.harmonic(10_000) + 1 / 10_001, rel=1e-14)
     assert tail.harmonic(10_000) == pytest.approx(float(np.sum(1 / np.arange(1, 10_001))), rel=1e-13)
+
+
+@quick
+@given(st.floats(1e-6, 1e3), st.floats(0.2, 2.0), st.floats(0.2, 5.0), st.floats(1e-3, 0.5))
+def test_a_hedged_request_is_the_same_in_any_unit_of_time(mean: float, sigma: float, delay: float, late: float) -> None:
+    percentile, extra = tail.hedged_percentile(mean, sigma, delay * mean, late)
+    in_means, same = tail.hedged_percentile(1.0, sigma, delay, late)
+    assert percentile == pytest.approx(mean * in_means, rel=1e-9)
+    assert extra == pytest.approx(same, rel=1e-9)

@@ -150,3 +150,16 @@ def test_rails_reach_g_times_as_many_nodes(gpus: int, ports: int, ratio: float) 
     assert t.rail_group_gpus(gpus, ports, ratio) == gpus * down
     same_rail = sum(a == b for a in range(gpus) for b in range(gpus)) / gpus**2
     assert t.cross_rail_share(gpus) == pytest.approx(1 - same_rail)
+
+
+@given(st.integers(2, 200), st.integers(1, 16))
+def test_a_leaf_gives_as_many_ports_to_end_points_as_its_ratio_allows(ports: int, ratio: int) -> None:
+    """Tried one by one: `down` ports need at least down/ratio ports up."""
+    down = max(down for down in range(ports + 1) if down <= ratio * (ports - down))
+    assert t.leaf_spine_points(ports, ratio) == ports * down
+
+
+@given(sides, sides, sides)
+def test_a_torus_all_reduce_walks_each_dimension_to_its_end_and_back(x: int, y: int, z: int) -> None:
+    hops = sum(1 for _way in ("reduce", "gather") for side in (x, y, z) for _hop in range(1, side))
+    assert t.torus_all_reduce_time(0.0, x, y, z, 1e9, 1.0) == hops

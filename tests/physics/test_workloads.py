@@ -194,3 +194,12 @@ def test_the_last_rank_of_an_uneven_causal_mask_waits_for_nobody(ranks: int) -> 
     assert sum(pairs) == length * (length + 1) // 2
     assert max(pairs) == pairs[-1]
     assert context_imbalance(ranks) == pytest.approx(pairs[-1] * ranks / sum(pairs), rel=1 / stretch)
+
+
+@given(st.integers(1, 10_000), st.integers(1, 10_000), st.integers(1, 40))
+def test_a_cache_holds_what_its_layers_can_look_back_on(sequence: int, window: int, layers: int) -> None:
+    """Positions kept, layer by layer; a model of which nothing more is said has no window anywhere."""
+    assert kv_cache_bytes(3.0 * layers, sequence, window) == sum(3 * sequence for _ in range(layers))
+    rolling = layers // 2  # layers with a window
+    kept = sum(min(sequence, window) if layer < rolling else sequence for layer in range(layers))
+    assert kv_cache_bytes(3.0 * layers, sequence, window, 1 - rolling / layers) == pytest.approx(3 * kept)

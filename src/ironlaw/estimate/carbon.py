@@ -8,10 +8,10 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from ironlaw import quantities
-from ironlaw.physics.carbon import embodied_carbon, operational_carbon
+from ironlaw import quantities, registry
+from ironlaw.physics.carbon import embodied_carbon, operational_carbon, total_carbon
 from ironlaw.physics.catalogue import InputError, Symbol
-from ironlaw.physics.energy import run_energy
+from ironlaw.physics.energy import building_energy, run_energy
 from ironlaw.quantities import HOUR, YEAR
 
 from .amounts import amount
@@ -105,6 +105,10 @@ def estimate_carbon(
         }
         value = embodied_carbon(**arguments)
         low, high = spread(value, MAKING_WIDTH)
+        givens += [Given("life", "Time that a device is kept", life * YEAR, "seconds", "asked for, or the default")]
+        givens += [
+            Given("utilisation", "Share of it in which it works", utilisation, "share", "asked for, or the default")
+        ]
         label = "Making of the hardware"
         parts.append(Figure("embodied", label, value, "carbon", low, high, "embodied-carbon", arguments))
     total = _sum(parts)
@@ -123,11 +127,11 @@ def _energy(
 ) -> tuple[Figure, list[Given], list[str]]:
     """The energy that the building draws; what it was made from; what to say about it."""
     if energy is not None:
-        arguments: dict[str, float] = {"devices": 1, "power": energy, "span": 1.0, "pue": pue}
-        value = run_energy(**arguments)
+        arguments: dict[str, float] = {"machines": energy, "pue": pue}
+        value = building_energy(**arguments)
         given = [Given("energy", "Energy of the machines", energy, "watt_hours")]
         return (
-            Figure("energy", "Energy, PUE included", value, "watt_hours", value, value, "run-energy", arguments),
+            Figure("energy", "Energy, PUE included", value, "watt_hours", value, value, "building-energy", arguments),
             given,
             [],
         )
@@ -135,6 +139,7 @@ def _energy(
         field = "device" if machine is None else "hours"
         raise InputError(f"{field} must be given, or energy", field, None, "device and hours, or energy")
     HOURS.check(hours)
+    given = [Given("count", "Devices", float(count), "count"), Given("hours", "Time", hours * HOUR, "seconds")]
     low_share, high_share, notes = 1.0, 1.0, []
     if power is None:
         if "power" not in machine:
@@ -142,14 +147,14 @@ def _energy(
                 f"power must be given: the registry has none for {machine.name}", "power", None, "watts of a device"
             )
         mean = machine["power"]
-        given = [datum(machine, "power", f"{machine.name}: largest power")]
+        given.append(datum(machine, "power", f"{machine.name}: largest power"))
         low_share, high_share = POWER_LOW, POWER_HIGH
         notes.append(
             "The printed maximum stands for the mean power; measured runs drew 54 to 110 % of it, host included."
         )
     else:
         mean = power
-        given = [Given("power", "Mean power of a device", power, "power")]
+        given.append(Given("power", "Mean power of a device", power, "power"))
     arguments = {"devices": count, "power": mean, "span": hours * HOUR, "pue": pue}
     value = run_energy(**arguments)
     label = "Energy, PUE included"
@@ -169,6 +174,11 @@ def _making(machine: Entity | None, server: str, embodied: float | None) -> tupl
         givens.append(Given("embodied", "Carbon of making a device", making, "carbon"))
     if server:
         host = named("server", server)
+        if "embodied_carbon" not in host:
+            allowed = ", ".join(each.id for each in registry.every("server") if "embodied_carbon" in each)
+            raise InputError(
+                f"server must be one whose making is known: {allowed}, got {server!r}", "server", server, allowed
+            )
         making = (making or 0.0) + host["embodied_carbon"] / host["devices"]
         givens.append(datum(host, "embodied_carbon", f"{host.name}: carbon of its making, without devices"))
     return making, givens
@@ -183,13 +193,14 @@ def _operational(drawn: Figure, intensity: float, value: float) -> Figure:
 
 def _sum(parts: list[Figure]) -> Figure:
     """The total; independent parts, so their deviations add up in squares."""
-    value = sum(part.value for part in parts)
+    arguments = {"embodied": 0.0} | {part.id: part.value for part in parts}
+    value = total_carbon(**arguments)
     below = sqrt(sum((part.value - (part.low or 0.0)) ** 2 for part in parts))
     above = sqrt(sum(((part.high or part.value) - part.value) ** 2 for part in parts))
-    return Figure("total", "Carbon", value, "carbon", value - below, value + above)
+    return Figure("total", "Carbon", value, "carbon", value - below, value + above, "total-carbon", arguments)
 
 
 def _what(machine: Entity | None, count: int, hours: float | None, energy: float | None) -> str:
     if energy is not None or machine is None:
         return quantities.format(energy or 0.0, "watt_hours")
-    return f"{count:,} x {machine.name} for {hours:,g} h"
+    return f"{count:,} × {machine.name} for {hours:,g} h"

@@ -25,6 +25,7 @@ from ironlaw.physics.checkpoint import (
     checkpoint_write_time,
     daly_interval,
     goodput,
+    lost_devices,
     young_interval,
 )
 from ironlaw.physics.reliability import failure_count_spread, system_mtbf
@@ -127,7 +128,8 @@ def estimate_checkpoint(
     Symbol("devices_per_node", "n", "1", "devices of a node", low=1, integer=True).check(devices_per_node)
     entity = find_model(model)
     parameters = entity["parameters"]
-    givens = [datum(entity, "parameters"), Given("count", "devices", float(count), "count")]
+    givens = [datum(entity, "parameters"), Given("count", "Devices", float(count), "count")]
+    givens.append(Given("devices_per_node", "Devices of a node", float(devices_per_node), "count"))
     per_parameter = amount(state, "bytes", "state", "bytes of state a parameter", open_=True)
     size = checkpoint_bytes(parameters, per_parameter)
     taken, storage_given = _bandwidth(storage, bandwidth)
@@ -135,6 +137,8 @@ def estimate_checkpoint(
     sent = (
         taken if node_bandwidth is None else amount(node_bandwidth, "bandwidth", "node_bandwidth", "rate", open_=True)
     )
+    if node_bandwidth is not None:
+        givens.append(Given("node_bandwidth", "Rate of a node", sent, "bandwidth"))
     write = checkpoint_write_time(size, nodes, sent, taken)
     node_mtbf, between, mtbf_givens = _mtbf(mtbf, fleet, devices_per_node)
     job = system_mtbf(node_mtbf, nodes)
@@ -143,19 +147,21 @@ def estimate_checkpoint(
         storage_given,
         *mtbf_givens,
         restart_given,
-        Given("state", "bytes of state a parameter", per_parameter, "bytes"),
+        Given("state", "Bytes of state a parameter", per_parameter, "bytes"),
     ]
     title = f"Checkpoints of {entity.name} on {count:,} devices"
     stall = write
     if snapshot is not None:
         copied = amount(snapshot, "seconds", "snapshot", "stall for the copy", open_=True)
         best = best_asynchronous_interval(copied, write, job)
-        givens.append(Given("snapshot", "stall for the copy to host memory", copied, "seconds"))
+        givens.append(Given("snapshot", "Stall for the copy to host memory", copied, "seconds"))
     else:
         best = daly_interval(write, job)
     chosen = (
         best if interval is None else amount(interval, "seconds", "interval", "work between checkpoints", open_=True)
     )
+    if interval is not None:
+        givens.append(Given("interval", "Work between two checkpoints", chosen, "seconds"))
     if snapshot is not None:
         stall = asynchronous_stall(copied, write, chosen)
     late = write if snapshot is not None else 0.0  # a write in the background is lost with the failure
@@ -176,7 +182,7 @@ def estimate_checkpoint(
     figures = (
         Figure(
             "size",
-            "checkpoint",
+            "Checkpoint",
             size,
             "bytes",
             equation="checkpoint-bytes",
@@ -184,7 +190,7 @@ def estimate_checkpoint(
         ),
         Figure(
             "write",
-            "time to write it",
+            "Time to write it",
             write,
             "seconds",
             equation="checkpoint-write-time",
@@ -192,7 +198,7 @@ def estimate_checkpoint(
         ),
         Figure(
             "mtbf",
-            "time between failures of the job",
+            "Time between failures of the job",
             job,
             "seconds",
             job / spread if between else None,
@@ -202,10 +208,12 @@ def estimate_checkpoint(
         ),
         Figure(
             "best_interval",
-            "best interval",
+            "Best interval",
             best,
             "seconds",
-            note="Daly 2006, eq. 37" if snapshot is None else "Young 1974, at least a write",
+            note="Daly 2006, eq. 37: Young's interval with two terms more"
+            if snapshot is None
+            else "Young 1974 on the stall, at least a write",
         ),
         Figure(
             "young_interval",
@@ -215,10 +223,12 @@ def estimate_checkpoint(
             equation="young-interval",
             arguments={"write": stall, "mtbf": job},
         ),
-        Figure("interval", "interval used", chosen, "seconds"),
+        Figure(
+            "interval", "Interval used", chosen, "seconds", note="the best one" if interval is None else "asked for"
+        ),
         Figure(
             "overhead",
-            "time lost, first order",
+            "Time lost, first order",
             checkpoint_overhead(chosen, stall, pause + late, job),
             "share",
             equation="checkpoint-overhead",
@@ -226,16 +236,26 @@ def estimate_checkpoint(
         ),
         Figure(
             "goodput",
-            "time that becomes lasting work",
+            "Time that becomes lasting work",
             share,
             "share",
             low,
             high,
             note="Daly 2006, eq. 20, solved for the share",
         ),
-        Figure("lost_devices", "devices' worth of time lost", count * (1 - share), "count"),
+        Figure(
+            "lost_devices",
+            "Devices' worth of time lost",
+            lost_devices(count, share),
+            "count",
+            equation="lost-devices",
+            arguments={"devices": count, "goodput": share},
+        ),
     )
-    return Estimate("checkpoint", title, tuple(givens), figures)
+    notes: tuple[str, ...] = ()
+    if node_bandwidth is None and nodes > 1:
+        notes = ("Each node is taken to send as fast as the storage takes in: node_bandwidth gives its own rate.",)
+    return Estimate("checkpoint", title, tuple(givens), figures, notes=notes)
 
 
 def _shown(seconds: float) -> str:
@@ -245,7 +265,7 @@ def _shown(seconds: float) -> str:
 def _bandwidth(storage: str, bandwidth: float | str | None) -> tuple[float, Given]:
     if bandwidth is not None:
         rate = amount(bandwidth, "bandwidth", "bandwidth", "rate that the storage takes", open_=True)
-        return rate, Given("bandwidth", "storage bandwidth", rate, "bandwidth")
+        return rate, Given("bandwidth", "Storage bandwidth", rate, "bandwidth")
     if not storage:
         known = [entity.id for entity in registry.every("storage") if "write_bandwidth" in entity]
         allowed = f"a rate, or storage one of {', '.join(known)}"
@@ -258,7 +278,7 @@ def _mtbf(mtbf: float | str | None, fleet: str, devices_per_node: int) -> tuple[
     """A node's MTBF in seconds, its relative spread, and where it comes from."""
     if mtbf is not None:
         device = amount(mtbf, "seconds", "mtbf", "time between failures of one device", open_=True)
-        return device / devices_per_node, 0.0, [Given("mtbf", "time between failures of one device", device, "seconds")]
+        return device / devices_per_node, 0.0, [Given("mtbf", "Time between failures of one device", device, "seconds")]
     if fleet:
         entity = named("fleet", fleet)
         node = _resized(entity["node_mtbf"], entity["devices_per_node"], devices_per_node)
@@ -279,7 +299,7 @@ def _restart(restart: float | str | None) -> tuple[float, float, Given]:
         entity = registry.get(_RESTART_FLEET)
         return entity["restart"], _RESTART_REACH, datum(entity, "restart")
     seconds = amount(restart, "seconds", "restart", "detection to resumption")
-    return seconds, 0.0, Given("restart", "restart", seconds, "seconds")
+    return seconds, 0.0, Given("restart", "Restart", seconds, "seconds")
 
 
 def _range(

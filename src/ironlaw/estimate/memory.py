@@ -22,6 +22,8 @@ RECIPES = {
     "megatron": (2.0, 4.0, 12.0),  # gradients summed in 32 bit
     "fsdp": (4.0, 4.0, 8.0),  # 32-bit weights are sharded, a 16-bit copy is gathered (counted as gathered)
 }
+#: What an allocator reserves above the bytes that must be held, at most, in four of five cases.
+RESERVE = 0.08
 _COUNTS = (
     Symbol("sequences", "n", "1", "sequences in the cache", low=0),
     Symbol("tensor", "t", "1", "GPUs of tensor parallelism", low=1),

@@ -21,6 +21,7 @@ from ironlaw.physics import InputError, Symbol
 from .amounts import amount
 from .grid import Grid, Value, axis, names, pareto
 from .names import named
+from .prices import device_price
 from .training_setting import TrainingSetting, training_setting
 
 if TYPE_CHECKING:
@@ -89,14 +90,15 @@ def sweep_training(
     UnknownEntity for a name.
     """
     Symbol("tokens", "D", "token", "tokens of the run", low=1).check(tokens)
-    price = _price(rate, offer)
     pue = named("site", site)["pue"]
     limits = {name: _limit(name, value) for name, value in (within or {}).items()}
-    objectives = _objectives(minimise, price, limits)
+    priced = rate is not None or bool(offer)
+    objectives = _objectives(minimise, limits, priced=priced)
     grid = _grid(axes)
     found = Sweep(tuple(grid.axes), objectives)
     # Each name is looked up before the first design, so a wrong one costs no wait.
     settings = {words: _setting(words, {*limits, *objectives}) for words in product(*(grid.axes[n] for n in WORDS))}
+    price = device_price(next(iter(settings.values())).device, offer, rate).rate if priced else None
     for block in grid.blocks():
         columns = _evaluate(settings[tuple(block[name] for name in WORDS)], block, tokens, price, pue, limits)
         found.designs += columns["feasible"].size
@@ -173,13 +175,6 @@ def _setting(chosen: tuple[Value, ...], figures: set[str]) -> TrainingSetting:
     return setting
 
 
-def _price(rate: float | str | None, offer: str | None) -> float | None:
-    if offer:
-        found = named("price", offer)
-        return found["per_hour"] / found["devices"]
-    return None if rate is None else amount(rate, "usd_per_hour", "rate", "price of a device")
-
-
 def _limit(name: str, value: float | str) -> float:
     if name not in LIMITS:
         raise InputError(f"within must limit one of {', '.join(LIMITS)}, got {name!r}", "within", name, str(LIMITS))
@@ -187,13 +182,13 @@ def _limit(name: str, value: float | str) -> float:
     return amount(value, kind, f"within {name}", f"limit of {name}", open_=True)
 
 
-def _objectives(names: Sequence[str], price: float | None, limits: Mapping[str, float]) -> tuple[str, ...]:
+def _objectives(names: Sequence[str], limits: Mapping[str, float], *, priced: bool) -> tuple[str, ...]:
     for name in names:
         if name not in FIGURES:
             raise InputError(
                 f"minimise must name figures: {', '.join(FIGURES)}, got {name!r}", "minimise", name, ", ".join(FIGURES)
             )
-    if price is None and "cost" in {*names, *limits}:
+    if not priced and "cost" in {*names, *limits}:
         raise InputError("rate must be given, or offer, where cost counts", "rate", None, "a price such as '$2.50/h'")
     return tuple(names)
 

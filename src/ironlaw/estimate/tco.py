@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ironlaw import registry
 from ironlaw.physics import tco
 from ironlaw.physics.catalogue import InputError, Symbol
-from ironlaw.physics.economics import cheapest_way, purchase_break_even, reserved_break_even, reserved_cost
+from ironlaw.physics.economics import cheapest_way, owned_over_reserved, purchase_break_even, reserved_break_even
 from ironlaw.physics.energy import machine_power, run_energy
 from ironlaw.quantities import YEAR
 
@@ -98,6 +98,9 @@ def estimate_tco(
     watt, watt_givens = _from("price", building, "per_watt", "building_price", building_price, "Building")
     givens += [*more, *tariff_givens, *watt_givens]
     givens += [
+        Given("count", "Devices", float(count), "count"),
+        Given("years", "Time that is looked at", years * YEAR, "seconds", "asked for, or the default"),
+        Given("building_years", "Life of the building", building_years * YEAR, "seconds", "assumption or asked for"),
         Given("utilisation", "Utilisation", utilisation, "share"),
         Given("idle_share", "Idle over largest power", idle_share, "share", "assumption or asked for"),
         Given("network_share", "Network over machines", network_share, "share", "assumption or asked for"),
@@ -135,7 +138,14 @@ def estimate_tco(
     wall = tco.owned_device_rate(total, count, span, 1.0)
     figures = [
         Figure("total", f"Total cost, {years:g} years", total, "usd", equation="owned-cost", arguments=bill),
-        Figure("per_device_hour", "A device-hour, used or not", wall, "usd_per_hour", equation="owned-device-rate"),
+        Figure(
+            "per_device_hour",
+            "A device-hour, used or not",
+            wall,
+            "usd_per_hour",
+            equation="owned-device-rate",
+            arguments={"cost": total, "devices": count, "span": span, "utilisation": 1.0},
+        ),
         Figure(
             "electricity_share",
             "Electricity in the total",
@@ -144,7 +154,14 @@ def estimate_tco(
             equation="cost-share",
             arguments={"part": bill["electricity"], "total": total},
         ),
-        Figure("energy", "Energy, PUE included", run_energy(count, mean, span, ratio), "watt_hours"),
+        Figure(
+            "energy",
+            "Energy, PUE included",
+            run_energy(count, mean, span, ratio),
+            "watt_hours",
+            equation="run-energy",
+            arguments={"devices": count, "power": mean, "span": span, "pue": ratio},
+        ),
     ]
     notes = ["Without interest, resale value and tax."]
     if utilisation > 0:
@@ -164,7 +181,7 @@ def estimate_tco(
         notes.append(f"At a utilisation of {100 * utilisation:g} % the cheapest way is {best}.")
     return Estimate(
         question="tco",
-        title=f"Owning {count:,} x {machine.name} for {years:g} years",
+        title=f"Owning {count:,} × {machine.name} for {years:g} years",
         givens=tuple(givens),
         figures=tuple(figures),
         stacks=(Stack("cost", "Cost by part", parts),),
@@ -277,11 +294,15 @@ def _break_evens(
                 {"discount": discount},
             )
         )
-        ratio = owned / reserved_cost(rate, discount, span)
+        arguments = {"owned_cost": owned, "rate": rate, "discount": discount, "span": span}
+        ratio = owned_over_reserved(**arguments)
         note = (
             "at this utilisation the reservation is cheaper" if ratio > 1 else "at this utilisation owning is cheaper"
         )
-        figures.append(Figure("owned_over_reserved", "Owning over a reservation", ratio, "ratio", note=note))
+        label = "Owning over a reservation"
+        figures.append(
+            Figure("owned_over_reserved", label, ratio, "ratio", None, None, "owned-over-reserved", arguments, note)
+        )
     return figures
 
 

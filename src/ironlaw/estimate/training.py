@@ -17,10 +17,14 @@ from ironlaw.physics.catalogue import Symbol
 from ironlaw.physics.schedule import micro_batches
 from ironlaw.physics.training import Plan
 
-from .result import Estimate, Figure
-from .training_answer import asked, figures, memory_stack, run_figures, time_stack
+from .memory import RESERVE
+from .prices import device_price
+from .result import Estimate
+from .training_answer import TOKENS, asked, bill, bill_notes, figures
+from .training_fit import refusal, ways_out
 from .training_machine import NODE, givens
 from .training_setting import TrainingSetting, training_setting
+from .training_stacks import memory_stack, time_stack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,8 +41,9 @@ PARAMETERS: Mapping[str, str] = {
     "cp": "context-parallel devices",
     "ep": "expert-parallel devices",
     "micro_batch": "sequences that a replica works on at once",
-    "recompute": "activations computed again in the backward pass: none, selective, alternate or full",
-    "zero": "stage of ZeRO: 0 to 3 (3 is FSDP)",
+    "recompute": "made again in the backward pass: none, selective (scores), light (norms, activation functions too), "
+    "alternate (every second product) or full",
+    "zero": "stage of ZeRO: 0, 1 (optimizer state is shared), 2 (gradients too), 3 (weights too; FSDP)",
     "interleave": "model chunks a pipeline stage",
     "precision": "type of the matrix products: bf16, fp16, fp8, tf32 or fp32",
     "software": "how layers run: megatron, eager, compiled, megatron-2021, megatron-2022, megatron-deepspeed, megascale",
@@ -47,8 +52,8 @@ PARAMETERS: Mapping[str, str] = {
     "ports": "ports a device, such as 0.5",
     "node": "devices that the fast link joins",
     "tokens": "tokens of the whole run, for its time, cost and energy",
-    "offer": "a cloud's price of the registry, for the cost",
-    "rate": "price of a device, such as '$2.50/h', in place of offer",
+    "offer": "registry name of a price; default: the registry's usual one of the device",
+    "rate": "price of a device, such as '$2.50/h' (a bare number is dollars a second), in place of offer",
     "site": "registry name of the data centre whose PUE counts",
 }
 _COUNTED = ("count", "global_batch", "seq", "tp", "pp", "cp", "ep", "micro_batch", "interleave", "node")
@@ -91,11 +96,12 @@ def estimate_training(
     rate: float | str | None = None,
     site: str = "industry-average",
 ) -> Estimate:
-    """Step time, MFU, tokens a second, memory, and with `tokens` the time, cost and energy of a run.
+    """Step time, MFU, tokens a second, memory, energy and cost, and with `tokens` the time, cost and energy of a run.
 
-    Figures: step_time, tokens_per_second, tokens_per_second_per_device, mfu, mfu_whole, model_flops, memory, micro_batches, and
-    for a run run_time, energy and (with offer or rate) cost. Stacks: time, memory. A plan that does not fit has reasons
-    instead. Raises InputError (a ValueError) for a bad or contradicting plan, UnknownEntity (a KeyError) for a name.
+    Figures: step_time, tokens_per_second, tokens_per_second_per_device, mfu, mfu_whole, model_flops, memory, micro_batches,
+    energy_per_step, energy_per_million_tokens, cost_per_million_tokens, and for a run run_time, energy and cost. Energy
+    needs a device with a known power, cost a rate, an offer, or a device with a price. Stacks: time, memory. A plan that
+    does not fit has reasons instead, and notes that say what would make it fit. Raises InputError (a ValueError) for a bad or contradicting plan, UnknownEntity (a KeyError) for a name.
     """
     job = read_plan(
         model=model,
@@ -118,29 +124,27 @@ def estimate_training(
         ports=ports,
         node=node,
     )
-    title = f"{job.setting.model.name} on {count} × {job.setting.device.name}"
-    setting, plan = job.setting, job.plan
-    memory = setting.memory(plan)
-    given = asked(job) + givens(setting.device, precision, attention or setting.way.kernel, setting.network)
-    stack = memory_stack(memory)
-    capacity = setting.device["memory_capacity"]
-    if memory.total > capacity:
-        part = max(stack.parts, key=lambda figure: figure.value)
-        needs = Figure("memory", "Memory", memory.total, "bytes")
-        room = Figure("capacity", "Capacity", capacity, "bytes")
-        reason = (
-            f"the fullest GPU needs {needs.text} of memory and has {room.text}; "
-            f"the largest part is {part.label.lower()}, {part.text}"
-        )
-        return Estimate("training", title, given, stacks=(stack,), reasons=(reason,))
-    step = setting.step(plan)
-    answers = figures(job, step, memory.total)
     if tokens is not None:
-        answers += run_figures(job, step, tokens, offer, rate, site)
-    notes = ("The step of a model with experts is a lower bound: their uneven load is not modelled.",)
-    return Estimate(
-        "training", title, given, answers, (time_stack(step), stack), notes=notes if setting.model.experts else ()
-    )
+        TOKENS.check(tokens)
+    setting, plan = job.setting, job.plan
+    price = device_price(setting.device, offer, rate)
+    title = f"{setting.model.name} on {count} × {setting.device.name}"
+    given = asked(job, attention, tokens) + givens(setting.device, precision, setting.way.kernel, setting.network)
+    terms = setting.memory_terms(plan)
+    stack = memory_stack(terms)
+    capacity = setting.device["memory_capacity"]
+    if terms.parts.total > capacity:
+        return Estimate("training", title, given, stacks=(stack,), reasons=(refusal(job, stack),), notes=ways_out(job))
+    step = setting.step(plan).total
+    time = time_stack(job)
+    run, more = bill(job, step, price, site, tokens)
+    notes = [*bill_notes(job, price)]
+    if terms.parts.total * (1 + RESERVE) > capacity:
+        notes.append("Memory is tight: allocators reserve up to 8 % more than must be held.")
+    if setting.model.experts:
+        notes.append("The step of a model with experts is a lower bound: their uneven load is not modelled.")
+    answers = figures(job, step, time, stack) + run
+    return Estimate("training", title, (*given, *more), answers, (time, stack), notes=tuple(notes))
 
 
 def read_plan(

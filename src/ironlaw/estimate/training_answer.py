@@ -1,93 +1,107 @@
-"""What the training question answers with: figures with their intervals, the parts of time and memory, the givens."""
+"""What the training question answers with: figures with their intervals, the givens, and what a run takes."""
 
 from __future__ import annotations
 
+from math import exp, hypot, log
 from typing import TYPE_CHECKING
 
 from ironlaw import registry
 from ironlaw.physics.catalogue import Symbol
+from ironlaw.physics.economics import cost_per_token, on_demand_cost
 from ironlaw.physics.energy import run_energy
-from ironlaw.physics.step import mfu, throughput
+from ironlaw.physics.schedule import micro_batches
+from ironlaw.physics.step import (
+    device_flop_rate,
+    device_training_rate,
+    mfu,
+    mfu_whole,
+    run_time,
+    throughput,
+    training_step_sum,
+)
+from ironlaw.physics.training_memory import MemoryParts, memory_sum
 
-from .amounts import amount
+from .carbon import POWER_HIGH, POWER_LOW
+from .memory import RESERVE
 from .names import named
-from .result import Figure, Given, Stack, datum, spread
+from .result import Figure, Given, datum, spread
 from .training_plan import WIDTH
+from .training_stacks import TIME
 
 if TYPE_CHECKING:
-    from ironlaw.physics.training import Step
-    from ironlaw.physics.training_memory import MemoryParts
+    from collections.abc import Mapping
+    from typing import Any
 
+    from ironlaw.physics.catalogue import Catalogued
+
+    from .prices import Price
+    from .result import Stack
     from .training import Job
 
 TOKENS = Symbol("tokens", "D", "token", "tokens of the whole run", low=1)
-LABELS = {
-    "matmul": "Matrix products",
-    "attention": "Attention",
-    "elementwise": "Norms, activations, loss",
-    "launch": "Waiting for the host",
-    "tensor_parallel": "Tensor-parallel transfers",
-    "context_parallel": "Context-parallel transfers",
-    "expert_parallel": "Expert-parallel transfers",
-    "pipeline_transfer": "Transfers between stages",
-    "pipeline_bubble": "Pipeline bubble",
-    "data_parallel": "Gradients and weights over replicas",
-    "optimizer": "Optimizer",
-    "straggler": "Waiting for the slowest GPU",
-}
+MILLION = 1e6  # tokens
 
 
-def asked(job: Job) -> tuple[Given, ...]:
+def asked(job: Job, attention: str | None, tokens: float | None) -> tuple[Given, ...]:
     """The plan as it was asked for, and the size of model and memory."""
-    plan = job.plan
+    plan, setting = job.plan, job.setting
     counts = (
         ("count", "Devices", job.count),
         ("tp", "Tensor parallel", plan.tensor),
         ("pp", "Pipeline stages", plan.pipeline),
         ("cp", "Context parallel", plan.context),
         ("ep", "Expert parallel", plan.expert),
-        ("dp", "Replicas", plan.data),
         ("global_batch", "Sequences of a step", plan.global_batch),
         ("seq", "Tokens of a sequence", plan.sequence),
         ("micro_batch", "Sequences of a micro-batch", plan.micro_batch),
         ("interleave", "Chunks a stage", plan.interleave),
+        ("node", "Devices that the fast link joins", setting.prepared.machine.node),
+        ("ports", "Network ports a device", setting.ports),
+        ("zero", "Stage of ZeRO", setting.zero),
     )
-    words = (("recompute", "Recomputation", job.setting.recompute), ("software", "Software", job.setting.way.name))
-    model = registry.get(job.setting.model.id)
+    words = (
+        ("recompute", "Recomputation", setting.recompute),
+        ("software", "Software", setting.way.name),
+        ("precision", "Precision", setting.precision),
+        ("attention", "Attention kernel", attention or setting.way.kernel),
+        ("network", "Network between nodes", setting.network.name),
+    )
+    model = registry.get(setting.model.id)
+    run = () if tokens is None else (Given("tokens", "Tokens of the run", tokens, "tokens"),)
     return (
         *(Given(name, label, float(value), "count") for name, label, value in counts),
-        *(Given(name, label, value) for name, label, value in words),
+        Given("dp", "Replicas", plan.data, "count", "count / (tp × pp × cp)"),
+        *(Given(name, label, value, source="asked for, or the default") for name, label, value in words),
+        *run,
         datum(model, "parameters"),
-        datum(job.setting.device, "memory_capacity"),
+        datum(setting.device, "memory_capacity"),
     )
 
 
-def figures(job: Job, step: Step, memory: float) -> tuple[Figure, ...]:
-    """Step time, throughput, utilisation, memory."""
-    batch = job.plan.global_batch * job.plan.sequence
-    flops = job.setting.prepared.model_flops(job.plan.sequence) * batch
-    whole = job.setting.prepared.model_flops_whole(job.plan.sequence) * batch
+def figures(job: Job, seconds: float, time: Stack, memory: Stack) -> tuple[Figure, ...]:
+    """Step time, throughput, utilisation, memory; `seconds` is the kernel's step, of which `time` has the parts."""
+    plan, prepared = job.plan, job.setting.prepared
+    tokens = plan.global_batch * plan.sequence
+    flops = prepared.model_flops(plan.sequence) * tokens
+    whole = prepared.model_flops_whole(plan.sequence) * tokens
     peak = job.count * job.setting.peak
-    low, high = spread(step.total, WIDTH)
-    rate = throughput(batch, step.total)
-    used = mfu(flops, step.total, peak)
+    parts = dict.fromkeys(TIME, 0.0) | {figure.id: figure.value for figure in time.parts}
+    low, high = spread(seconds, WIDTH)
+    took = {"step": seconds}
+    each = {"devices": job.count}
+    used = mfu(flops, seconds, peak)
+    held = dict.fromkeys(MemoryParts._fields, 0.0) | {figure.id: figure.value for figure in memory.parts}
+    total = memory_sum(**held)
     return (
-        Figure("step_time", "Step time", step.total, "seconds", low, high),
-        Figure(
-            "tokens_per_second",
-            "Throughput",
-            rate,
-            "tokens_per_second",
-            *spread(rate, WIDTH),
-            equation="throughput",
-            arguments={"tokens": batch, "step": step.total},
-        ),
-        Figure(
+        Figure("step_time", "Step time", seconds, "seconds", low, high, training_step_sum.equation.id, parts),
+        figure_of("tokens_per_second", "Throughput", throughput, {"tokens": tokens} | took, "tokens_per_second", WIDTH),
+        figure_of(
             "tokens_per_second_per_device",
             "Throughput of a device",
-            rate / job.count,
+            device_training_rate,
+            {"tokens": tokens} | took | each,
             "tokens_per_second",
-            *spread(rate / job.count, WIDTH),
+            WIDTH,
         ),
         Figure(
             "mfu",
@@ -97,74 +111,116 @@ def figures(job: Job, step: Step, memory: float) -> tuple[Figure, ...]:
             used / (1 + WIDTH),
             min(used * (1 + WIDTH), 1.0),
             equation="mfu",
-            arguments={"flops": flops, "step": step.total, "peak": peak},
+            arguments={"flops": flops, "step": seconds, "peak": peak},
             note=f"of the dense {job.setting.precision} peak; attention as far as the causal mask leaves it",
         ),
-        Figure(
+        figure_of(
             "mfu_whole",
             "The same, attention over the whole sequence",
-            whole / step.total / peak,
+            mfu_whole,
+            {"flops": whole, "step": seconds, "peak": peak},
             "share",
-            *spread(whole / step.total / peak, WIDTH),
-            note="as PaLM and most papers count: more than 100 % where a kernel skips what the mask hides",
+            WIDTH,
+            "as PaLM and most papers count: more than 100 % where a kernel skips what the mask hides",
         ),
-        Figure("model_flops", "Model arithmetic of a device", flops / step.total / job.count, "flop_rate"),
-        Figure("memory", "Memory of the fullest device", memory, "bytes"),
+        figure_of(
+            "model_flops",
+            "Model arithmetic of a device",
+            device_flop_rate,
+            {"flops": flops} | took | each,
+            "flop_rate",
+            WIDTH,
+        ),
         Figure(
+            "memory",
+            "Memory of the fullest device",
+            total,
+            "bytes",
+            total,
+            total * (1 + RESERVE),
+            equation="training-memory",
+            arguments=held,
+            note="what must be held; allocators reserve more, which is the interval",
+        ),
+        figure_of(
             "micro_batches",
             "Micro-batches of a replica",
-            step.micro_batches,
+            micro_batches,
+            {"global_batch": plan.global_batch, "replicas": plan.data, "micro_batch": plan.micro_batch},
             "count",
-            equation="micro-batches",
-            arguments={
-                "global_batch": job.plan.global_batch,
-                "replicas": job.plan.data,
-                "micro_batch": job.plan.micro_batch,
-            },
         ),
     )
 
 
-def time_stack(step: Step) -> Stack:
-    """The parts of a step that take time."""
-    parts = ((name, label, getattr(step, name)) for name, label in LABELS.items())
-    kept = tuple(Figure(name, label, value, "seconds") for name, label, value in parts if value > 0)
-    return Stack("time", "Time of a step", kept)
+def figure_of(
+    name: str,
+    label: str,
+    function: Catalogued[Any, float],
+    arguments: Mapping[str, float],
+    kind: str,
+    width: float = 0.0,
+    note: str = "",
+) -> Figure:
+    """A figure whose value is its equation's, with an interval of this width."""
+    value = function(**arguments)
+    low, high = spread(value, width) if width else (None, None)
+    return Figure(name, label, value, kind, low, high, function.equation.id, arguments, note)
 
 
-def memory_stack(memory: MemoryParts) -> Stack:
-    """The parts of the fullest device's memory."""
-    parts = (Figure(name, name.capitalize(), value, "bytes") for name, value in memory._asdict().items())
-    return Stack("memory", "Memory of the fullest device", tuple(part for part in parts if part.value > 0))
+def bill(
+    job: Job, step: float, price: Price, site: str, tokens: float | None
+) -> tuple[tuple[Figure, ...], list[Given]]:
+    """Energy and cost of a step and of a million tokens, and with `tokens` time, energy and cost of the run.
+
+    Without failures: the question `checkpoint` has those.
+    """
+    rate = job.plan.global_batch * job.plan.sequence / step
+    device, place = job.setting.device, named("site", site)
+    found: list[Figure] = []
+    givens = [*price.givens, datum(place, "pue", f"PUE, {place.name}")]
+    span = 0.0
+    if tokens is not None:
+        TOKENS.check(tokens)
+        arguments = {"tokens": tokens, "throughput": rate}
+        found.append(figure_of("run_time", "Time of the run", run_time, arguments, "seconds", WIDTH))
+        span = found[0].value
+    if "power" in device:
+        givens.append(datum(device, "power", f"{device.name}: largest power"))
+        drawn = {"devices": float(job.count), "power": device["power"]}
+        spans = [("energy_per_step", "Energy of a step", step)]
+        spans += [("energy_per_million_tokens", "Energy of a million tokens", MILLION / rate)]
+        spans += [("energy", "Energy of the run", span)] if span else []
+        found += [_energy(name, label, drawn | {"span": time, "pue": place["pue"]}) for name, label, time in spans]
+    if price.rate is not None:
+        every = job.count * price.rate
+        arguments = {"rate": every, "throughput": rate}
+        name, label = "cost_per_million_tokens", "Cost of a million tokens"
+        found.append(figure_of(name, label, cost_per_token, arguments, "usd_per_million_tokens", WIDTH))
+        if span:
+            arguments = {"rate": every, "utilisation": 1.0, "span": span}
+            found.append(figure_of("cost", "Cost of the run", on_demand_cost, arguments, "usd", WIDTH))
+    return tuple(found), givens
 
 
-def run_figures(
-    job: Job, step: Step, tokens: float, offer: str | None, rate: float | str | None, site: str
-) -> tuple[Figure, ...]:
-    """Time, energy and cost of a whole run, without failures: see the question `checkpoint` for those."""
-    TOKENS.check(tokens)
-    steps = tokens / (job.plan.global_batch * job.plan.sequence)
-    span_of_run = steps * step.total
-    figures = [Figure("run_time", "Time of the run", span_of_run, "seconds", *spread(span_of_run, WIDTH))]
+def _energy(name: str, label: str, arguments: Mapping[str, float]) -> Figure:
+    """Energy at the printed power; the interval is that of the time and that of measured power, as independent ones."""
+    value = run_energy(**arguments)
+    low = value / exp(hypot(log(1 + WIDTH), log(POWER_LOW)))
+    high = value * exp(hypot(log(1 + WIDTH), log(POWER_HIGH)))
+    note = "at the devices' printed largest power, PUE included"
+    return Figure(name, label, value, "watt_hours", low, high, "run-energy", arguments, note)
+
+
+def bill_notes(job: Job, price: Price) -> tuple[str, ...]:
+    """What energy and cost leave out."""
+    notes = [price.note] if price.note else []
     if "power" in job.setting.device:
-        arguments = {
-            "devices": float(job.count),
-            "power": job.setting.device["power"],
-            "span": span_of_run,
-            "pue": named("site", site)["pue"],
-        }
-        note = "the devices' printed largest power; hosts and network come on top"
-        energy = run_energy(**arguments)
-        figures.append(
-            Figure(
-                "energy", "Energy of the run", energy, "energy", equation="run-energy", arguments=arguments, note=note
-            )
+        notes.append(
+            "Energy leaves out hosts, network and storage, and takes the devices' largest power for the mean: runs that "
+            "were measured drew 54 to 110 % of it, hosts included, which is the interval."
         )
-    price = named("price", offer) if offer is not None else None
-    each = price["per_hour"] / price["devices"] if price else None
-    if rate is not None:
-        each = amount(rate, "usd_per_hour", "rate", "price of a device")
-    if each is not None:
-        cost = each * job.count * span_of_run
-        figures.append(Figure("cost", "Cost of the run", cost, "usd", *spread(cost, WIDTH)))
-    return tuple(figures)
+    else:
+        notes.append(f"No energy: the registry has no power of {job.setting.device.name}.")
+    if price.rate is not None:
+        notes.append("Cost is that of the devices on demand: no discount, no storage, no egress, no failures.")
+    return tuple(notes)

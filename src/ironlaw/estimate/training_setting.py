@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 RECOMPUTE = {"none": 0.0, "selective": 0.0, "light": 0.0, "alternate": 0.5, "full": 1.0}
 ZERO = (0, 1, 2, 3)
+KERNELS = ("kept", "flash-1", "flash-2", "flash-3")  # of attention
 
 
 @dataclass(frozen=True)
@@ -140,11 +141,27 @@ def training_setting(
     one_of("recompute", recompute, tuple(RECOMPUTE))
     one_of("zero", zero, ZERO)
     if attention:
+        one_of("attention", attention, KERNELS)
         style = replace(style, kernel=attention)
     between = named("link", network) if network else network_of(machine)
     joined = node if node is not None else 72 if machine.id == "gb200" else NODE
     prepared = prepare(shape, machine, style, precision, between, ports=ports, node=joined)
     return TrainingSetting(shape, machine, between, style, precision, zero, recompute, prepared, ports)
+
+
+def same_numbers(setting: TrainingSetting, plan: Plan) -> Plan:
+    """The same numbers under another setting's words: what is recomputed, and what is sharded."""
+    return setting.plan(
+        count=plan.data * plan.tensor * plan.pipeline * plan.context,
+        global_batch=plan.global_batch,
+        seq=plan.sequence,
+        tp=plan.tensor,
+        pp=plan.pipeline,
+        cp=plan.context,
+        ep=plan.expert,
+        micro_batch=plan.micro_batch,
+        interleave=plan.interleave,
+    )
 
 
 def network_of(device: Entity) -> Entity:

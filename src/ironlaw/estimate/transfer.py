@@ -15,15 +15,20 @@ from typing import TYPE_CHECKING
 from ironlaw import quantities, registry
 from ironlaw.physics import InputError, Symbol
 from ironlaw.physics.transfer import (
+    appliance_cost,
+    appliance_count,
     appliance_time,
     bandwidth_delay_product,
     break_even_bytes,
     effective_bandwidth,
     frame_efficiency,
     mathis_limit,
+    mathis_limit_streams,
     tiered_cost,
+    transfer_cost,
     transfer_time,
     window_limit,
+    window_limit_streams,
 )
 from ironlaw.registry import UnknownNameError
 
@@ -33,6 +38,9 @@ from .result import Estimate, Figure, Given, datum
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
+
+    from ironlaw.physics import Catalogued
 
 #: A route's prices, in the order in which a month's bytes meet them; each but the last says how many bytes it holds.
 ROUTES = {
@@ -103,39 +111,40 @@ def estimate_transfer(
     share = (
         frame_efficiency(SEGMENT, HEADERS) if efficiency is None else amount(efficiency, "share", "efficiency", "share")
     )
-    usable = effective_bandwidth(line, share, 1, line)  # checks the share
-    limits = [Figure("line", "line after headers", usable, "bandwidth", equation="effective-bandwidth",
-                     arguments={"line": line, "efficiency": share, "streams": 1.0, "stream": line})]  # fmt: skip
+    asked = [Given("efficiency", "Payload share of the line", share, "share", "TCP over Ethernet")]
+    if efficiency is not None:
+        asked = [Given("efficiency", "Payload share of the line", share, "share")]
+    limits = [_figure("line", "Line after headers", effective_bandwidth, "bandwidth",
+                      line=line, efficiency=share, streams=1.0, stream=line)]  # fmt: skip
     if window is not None and trip:
         flight = amount(window, "bytes", "window", "bytes in flight", open_=True)
         limits.append(
-            Figure("window", "streams behind their windows", streams * window_limit(flight, trip), "bandwidth",
-                   equation="window-limit", arguments={"window": flight, "round_trip": trip}, note="a stream's, times the streams"))  # fmt: skip
+            _figure("window", "Streams behind their windows", window_limit_streams, "bandwidth",
+                    streams=streams, window=flight, round_trip=trip))  # fmt: skip
+        asked.append(Given("window", "Bytes in flight of a stream", flight, "bytes"))
     if lost and trip:
         limits.append(
-            Figure("loss", "streams under loss", streams * mathis_limit(SEGMENT, trip, lost), "bandwidth",
-                   equation="mathis-limit", arguments={"segment": SEGMENT, "round_trip": trip, "loss": lost}, note="a stream's, times the streams"))  # fmt: skip
+            _figure("loss", "Streams under loss", mathis_limit_streams, "bandwidth",
+                    streams=streams, segment=SEGMENT, round_trip=trip, loss=lost))  # fmt: skip
     slowest = min(limits, key=lambda limit: limit.value)
-    rate = slowest.value
-    seconds = transfer_time(trip, moved, rate)
+    stream = min((limit.value / streams for limit in limits[1:]), default=line)
     cost, price_givens = _price(moved, route)
-    figures = [
-        *limits,
-        Figure("rate", "payload a second", rate, "bandwidth", note=f"bound by {slowest.label}"),
-        Figure("time", "time on the wire", seconds, "seconds", equation="transfer-time",
-               arguments={"latency": trip, "size": moved, "rate": rate}),
-        Figure("cost", "price of the route", cost, "usd"),
-    ]  # fmt: skip
+    payload = _figure("rate", "Payload a second", effective_bandwidth, "bandwidth", f"bound by: {slowest.label.lower()}",
+                      line=line, efficiency=share, streams=float(streams), stream=stream)  # fmt: skip
+    rate = payload.value
+    wire = _figure("time", "Time on the wire", transfer_time, "seconds", latency=trip, size=moved, rate=rate)
+    seconds = wire.value
+    figures = [*limits, payload, wire, cost]
     if trip:
-        figures.append(
-            Figure("window_needed", "bytes in flight that fill the line", bandwidth_delay_product(line, trip), "bytes",
-                   equation="bandwidth-delay-product", arguments={"line": line, "round_trip": trip}))  # fmt: skip
+        figures.append(_figure("window_needed", "Bytes in flight that fill the line", bandwidth_delay_product, "bytes",
+                               line=line, round_trip=trip))  # fmt: skip
     givens = [
-        Given("size", "bytes to move", moved, "bytes"),
+        Given("size", "Bytes to move", moved, "bytes"),
         line_given,
-        Given("round_trip", "round trip", trip, "seconds"),
-        Given("loss", "packets lost", lost, "share"),
-        Given("streams", "streams", float(streams), "count"),
+        Given("round_trip", "Round trip", trip, "seconds"),
+        Given("loss", "Packets lost", lost, "share"),
+        Given("streams", "Streams", float(streams), "count"),
+        *asked,
         *price_givens,
     ]
     notes: tuple[str, ...] = ()
@@ -149,10 +158,25 @@ def estimate_transfer(
     )
 
 
+def _figure(
+    name: str, label: str, function: Catalogued[Any, float], kind: str, note: str = "", **arguments: float
+) -> Figure:
+    """A figure whose value is its equation's."""
+    return Figure(
+        name,
+        label,
+        function(**arguments),
+        kind,
+        equation=function.equation.id,
+        arguments=arguments,
+        note=note,
+    )
+
+
 def _line(link: str, bandwidth: float | str | None) -> tuple[float, Given]:
     if bandwidth is not None:
         line = amount(bandwidth, "bandwidth", "bandwidth", "line rate", open_=True)
-        return line, Given("bandwidth", "line rate", line, "bit_rate")
+        return line, Given("bandwidth", "Line rate", line, "bit_rate")
     if not link:
         allowed = f"a rate, or link one of {', '.join(registry.ids('link'))}"
         raise InputError(f"bandwidth must be {allowed}, got neither", "bandwidth", None, allowed)
@@ -160,44 +184,48 @@ def _line(link: str, bandwidth: float | str | None) -> tuple[float, Given]:
     return entity["bandwidth"], datum(entity, "bandwidth")
 
 
-def _price(size: float, route: str) -> tuple[float, list[Given]]:
+def _price(size: float, route: str) -> tuple[Figure, list[Given]]:
+    label, kind = "Price of the route", "usd"
     if route == FREE:
-        return 0.0, [Given("route", "route", FREE)]
+        return Figure("cost", label, 0.0, kind, note="a free route"), [Given("route", "Route", FREE)]
     if route not in ROUTES:
         raise UnknownNameError("route", route, (FREE, *ROUTES))
     names = [f"{route}-{tier}" for tier in ROUTES[route]] or [route]
     prices = [registry.get(name) for name in names]
     widths = [price["tier"] for price in prices[:-1]] + [math.inf]  # the last tier has no end
     tiers = [(width, price["per_gigabyte"]) for width, price in zip(widths, prices, strict=True)]
-    start, givens = 0.0, [Given("route", "route", route)]
+    start, givens = 0.0, [Given("route", "Route", route)]
     for price, (width, _) in zip(prices, tiers, strict=True):
         if size > start:
             givens.append(datum(price, "per_gigabyte"))
         start += width
-    return tiered_cost(size, tiers), givens
+    if len(tiers) == 1:
+        return _figure("cost", label, transfer_cost, kind, size=size, price=tiers[0][1]), givens
+    note = "each tier's bytes at its own price, summed up"
+    return Figure("cost", label, tiered_cost(size, tiers), kind, note=note), givens
 
 
 def _shipped(size: float, rate: float, seconds: float, name: str, count: int) -> tuple[list[Figure], list[Given], str]:
     entity = named("appliance", name)
     capacity, copy, shipping = entity["capacity"], entity["copy_bandwidth"], entity["shipping"]
-    trips = math.ceil(size / capacity)
-    time = appliance_time(size, capacity, count, shipping, copy)
     figures = [
-        Figure("appliance_time", f"time with {entity.name}", time, "seconds", equation="appliance-time",
-               arguments={"size": size, "capacity": capacity, "appliances": count, "shipping": shipping, "copy_rate": copy}),
-        Figure("appliance_count", "appliances filled", float(trips), "count"),
+        _figure("appliance_time", f"Time with {entity.name}", appliance_time, "seconds",
+                size=size, capacity=capacity, appliances=count, shipping=shipping, copy_rate=copy),
+        _figure("appliance_count", "Appliances filled", appliance_count, "count", size=size, capacity=capacity),
     ]  # fmt: skip
+    time = figures[0].value
     givens = [datum(entity, name) for name in ("capacity", "copy_bandwidth", "shipping")]
+    givens.append(Given("appliances", "Appliances on the way at once", float(count), "count"))
     if "price" in entity:
-        figures.append(Figure("appliance_cost", "price of the appliances", trips * entity["price"], "usd"))
+        figures.append(_figure("appliance_cost", "Price of the appliances", appliance_cost, "usd",
+                               size=size, capacity=capacity, price=entity["price"]))  # fmt: skip
         givens.append(datum(entity, "price"))
     share = rate / copy / count
     if share < 1:
-        even = break_even_bytes(shipping, rate, share)
-        if even <= count * capacity:  # beyond it another round of shipping sets in
-            figures.append(
-                Figure("break_even", "size from which shipping is faster", even, "bytes", equation="break-even-bytes",
-                       arguments={"shipping": shipping, "rate": rate, "share": share}))  # fmt: skip
+        even = _figure("break_even", "Size from which shipping is faster", break_even_bytes, "bytes",
+                       shipping=shipping, rate=rate, share=share)  # fmt: skip
+        if even.value <= count * capacity:  # beyond it another round of shipping sets in
+            figures.append(even)
     faster, slower = (entity.name, "the wire") if time < seconds else ("the wire", entity.name)
     factor = quantities.format(max(time, seconds) / min(time, seconds), "number")
-    return figures, givens, f"{faster} is {factor} times as fast as {slower}"
+    return figures, givens, f"{faster[0].upper()}{faster[1:]} is {factor} times as fast as {slower}"

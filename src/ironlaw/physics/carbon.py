@@ -168,3 +168,21 @@ def _check_series(intensities: Sequence[float], hours: int) -> None:
     Symbol("hours", "h", "1", "slots of the job", low=1, high=slots, integer=True).check(hours)
     if not isinstance(hours, int):
         raise InputError(f"hours must be an int, got {hours!r}", "hours", hours, f"a whole number from 1 to {slots}")
+
+
+@equation(
+    id="total-carbon",
+    title="Carbon of a run",
+    formula="C_o + C_e",
+    result=Symbol("carbon", "C", "kg", "CO2e of the run", low=0),
+    symbols=(
+        Symbol("operational", "C_o", "kg", "CO2e of the energy that is used", low=0),
+        Symbol(
+            "embodied", "C_e", "kg", "CO2e of making the hardware, the run's share; 0 where it is not counted", low=0
+        ),
+    ),
+    source="Sum; Gupta et al. 2021, Chasing Carbon, section II",
+)
+def total_carbon(operational: float, embodied: float = 0.0) -> float:
+    """kg CO2e of using and of making the hardware."""
+    return operational + embodied

@@ -185,3 +185,20 @@ def best_asynchronous_interval(snapshot: float, write: float, mtbf: float) -> fl
     for name, value in (("snapshot", snapshot), ("write", write)):
         Symbol(name, "C", "s", name, low=0, low_open=True).check(value)
     return num.maximum(young_interval(snapshot, mtbf), write)
+
+
+@equation(
+    id="lost-devices",
+    title="Devices' worth of time lost",
+    formula="N*(1 - g)",
+    result=Symbol("lost", "N_lost", "1", "devices whose whole time is lost", low=0),
+    symbols=(
+        Symbol("devices", "N", "1", "devices of the job", low=1, integer=True),
+        Symbol("goodput", "g", "1", "share of the time that becomes lasting work", low=0, high=1),
+    ),
+    source="Definition",
+    note="Checkpoints, work that is done again, and restarts together.",
+)
+def lost_devices(devices: float, goodput: float) -> float:
+    """How many devices' time a job spends on saving and on failures."""
+    return devices * (1 - goodput)

@@ -144,6 +144,25 @@ def purchase_break_even(owned_cost: float, rate: float, span: float) -> float:
 
 
 @equation(
+    id="owned-over-reserved",
+    title="Cost of owning over that of a reservation",
+    formula="K/(c*(1 - d)*T)",
+    result=Symbol("ratio", "x", "1", "cost of owning as a multiple of that of a reservation", low=0),
+    symbols=(
+        Symbol("owned_cost", "K", "USD", "all costs of owning it over the time: purchase, power, staff", low=0),
+        _ON_DEMAND,
+        _DISCOUNT,
+        _SPAN,
+    ),
+    source="Ratio of the two bills",
+    note="Below 1 owning is cheaper. Both are paid for the whole time, used or not.",
+)
+def owned_over_reserved(owned_cost: float, rate: float, discount: float, span: float) -> float:
+    """Cost of owning over that of a reservation of the same time."""
+    return owned_cost / (rate * (1 - discount) * span)
+
+
+@equation(
     id="cost-per-useful-second",
     title="Cost of a useful second",
     formula="c/U",

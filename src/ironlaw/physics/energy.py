@@ -161,3 +161,16 @@ def energy_per_token(devices: float, power: float, pue: float, throughput: float
 def battery_share(power: float, span: float, battery: float) -> float:
     """Share of a full battery that a task of `power` and `span` takes."""
     return power * span / battery
+
+
+@equation(
+    id="building-energy",
+    title="Energy of the building",
+    formula="E_it*phi",
+    result=_ENERGY,
+    symbols=(Symbol("machines", "E_it", "J", "energy that the machines draw", low=0), PUE),
+    source="Definition of power usage effectiveness: The Green Grid 2007",
+)
+def building_energy(machines: float, pue: float) -> float:
+    """Joules that the building draws for `machines` joules of its machines."""
+    return machines * pue

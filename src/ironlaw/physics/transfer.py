@@ -105,6 +105,24 @@ def window_limit(window: float, round_trip: float) -> float:
 
 
 @equation(
+    id="window-limit-streams",
+    title="Rate of parallel streams behind their windows",
+    formula="n*W/RTT",
+    result=Symbol("rate", "X_W", "B/s", "rate that the windows allow", low=0),
+    symbols=(
+        Symbol("streams", "n", "1", "parallel streams", low=1),
+        Symbol("window", "W", "B", "bytes in flight of one stream at most", low=0),
+        _ROUND_TRIP,
+    ),
+    source="window-limit, times the streams",
+    note="Before loss and line rate.",
+)
+def window_limit_streams(streams: float, window: float, round_trip: float) -> float:
+    """Bytes per second that `streams` streams can keep up together."""
+    return streams * window / round_trip
+
+
+@equation(
     id="mathis-limit",
     title="Rate of one stream under loss",
     formula="m/RTT*sqrt(c/p)",
@@ -122,6 +140,28 @@ def window_limit(window: float, round_trip: float) -> float:
 def mathis_limit(segment: float, round_trip: float, loss: float, constant: float = 1.5) -> float:
     """Bytes per second of one stream that halves its window at each loss."""
     return segment / round_trip * num.sqrt(constant / loss)
+
+
+@equation(
+    id="mathis-limit-streams",
+    title="Rate of parallel streams under loss",
+    formula="n*m/RTT*sqrt(c/p)",
+    result=Symbol("rate", "X_p", "B/s", "rate that loss allows", low=0),
+    symbols=(
+        Symbol("streams", "n", "1", "parallel streams", low=1),
+        Symbol("segment", "m", "B", "maximum segment size", low=0),
+        _ROUND_TRIP,
+        Symbol("loss", "p", "1", "share of packets lost", low=0, high=1, low_open=True),
+        Symbol("constant", "c", "1", "3/2: a periodic saw tooth, every packet acknowledged", low=0, constant=1.5),
+    ),
+    source="mathis-limit, times the streams",
+    note="Each stream loses its own packets; streams that fill one queue lose together and get less.",
+)
+def mathis_limit_streams(
+    streams: float, segment: float, round_trip: float, loss: float, constant: float = 1.5
+) -> float:
+    """Bytes per second of `streams` streams that halve their windows at each loss."""
+    return streams * segment / round_trip * num.sqrt(constant / loss)
 
 
 @equation(
@@ -192,6 +232,36 @@ def tiered_cost(size: float, tiers: Sequence[tuple[float, float]]) -> float:
     return cost
 
 
+_CAPACITY = Symbol("capacity", "V", "B", "usable capacity of one appliance", low=0, low_open=True)
+
+
+@equation(
+    id="appliance-count",
+    title="Appliances filled",
+    formula="ceil(S/V)",
+    result=Symbol("count", "k", "1", "appliances that are filled in all", low=0),
+    symbols=(_SIZE, _CAPACITY),
+    source="Counting: the last one need not be full",
+)
+def appliance_count(size: float, capacity: float) -> float:
+    """Appliances that hold `size` bytes."""
+    return num.ceil(size / capacity)
+
+
+@equation(
+    id="appliance-cost",
+    title="Price of the appliances",
+    formula="ceil(S/V)*K_a",
+    result=Symbol("cost", "K", "USD", "price of all appliances", low=0),
+    symbols=(_SIZE, _CAPACITY, Symbol("price", "K_a", "USD", "price of an appliance, filled once", low=0)),
+    source="Counting: each is paid for, full or not",
+    note="Without shipping beyond the job's fee, and without days beyond those included.",
+)
+def appliance_cost(size: float, capacity: float, price: float) -> float:
+    """Dollars for the appliances that `size` bytes fill."""
+    return num.ceil(size / capacity) * price
+
+
 @equation(
     id="appliance-time",
     title="Time of a shipped appliance",
@@ -199,7 +269,7 @@ def tiered_cost(size: float, tiers: Sequence[tuple[float, float]]) -> float:
     result=Symbol("time", "T_a", "s", "time until all data is there", low=0),
     symbols=(
         _SIZE,
-        Symbol("capacity", "V", "B", "usable capacity of one appliance", low=0, low_open=True),
+        _CAPACITY,
         Symbol("appliances", "n", "1", "appliances on the way at once", low=1, integer=True),
         Symbol("shipping", "T_ship", "s", "ordering and shipping both ways, and copying out", low=0),
         Symbol("copy_rate", "B", "B/s", "rate at which one appliance is filled", low=0, low_open=True),

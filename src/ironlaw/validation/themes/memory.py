@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ironlaw import registry
 from ironlaw.estimate.gguf import gguf_bits, gguf_bytes
-from ironlaw.estimate.memory import plan_memory
+from ironlaw.estimate.memory import RESERVE, plan_memory
 from ironlaw.estimate.models import find_model, model_shape
 from ironlaw.physics.activations import activation_layer_bytes_parallel
 from ironlaw.physics.attention import kv_bytes
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ironlaw.validation.rows import Row
-
-#: What the allocator reserves above the count, at most, in four of five cases.
-RESERVE = 0.08
 
 _UNITS = {"bytes": 1.0, "B": 1.0, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KiB": 2**10, "MiB": 2**20}
 _UNITS |= {"GiB": 2**30, "TiB": 2**40}
