@@ -12,6 +12,8 @@ from pathlib import Path
 
 import scatter
 from ironlaw.physics import EQUATIONS, Equation, Symbol
+from ironlaw.registry import every
+from ironlaw.validation.fitted import fitted_rows, is_fitted, rows_of
 from ironlaw.validation.run import Checked, Report, Summary, validate
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -97,6 +99,7 @@ def validation(report: Report) -> str:
     marks = {
         "summary": "\n".join(_summary(report)),
         "constants": "\n".join(_constants()),
+        "count": f"{sum(is_fitted(f) for e in every('calibration') for f in e.fields.values())} constants on {len(fitted_rows())} rows",
         "pictures": "\n".join(_pictures(report)),
         "left": "\n".join(_left(report)),
     }
@@ -106,18 +109,19 @@ def validation(report: Report) -> str:
 
 
 def _summary(report: Report) -> Iterator[str]:
-    yield "| theme | rows | scored | MAPE | median | worst | bias | 80 % interval holds | not modelled | excluded |"
-    yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+    yield "| theme | rows | scored | MAPE | without fitted rows | median | worst | bias | 80 % interval holds | not modelled | excluded |"
+    yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
     for name, theme in report.themes.items():
         yield f"| {name} | {theme.rows} | {theme.scored} | {_errors(theme)} | {theme.not_modelled} | {theme.excluded} |"
 
 
 def _errors(theme: Summary) -> str:
     if not theme.scored:
-        return "– | – | – | – | –"
+        return "– | – | – | – | – | –"
     holds = f"{_share(theme.coverage)} of {theme.coverage_of}" if theme.coverage_of else "closed forms"
     worst = f"{_share(theme.worst, '+')} ({theme.worst_id})"
-    return f"{_share(theme.mape)} | {_share(theme.median)} | {worst} | {_share(theme.bias, '+')} | {holds}"
+    blind = _share(theme.mape_blind) if theme.fitted else "the same"
+    return f"{_share(theme.mape)} | {blind} | {_share(theme.median)} | {worst} | {_share(theme.bias, '+')} | {holds}"
 
 
 def _share(value: float | None, sign: str = "") -> str:
@@ -125,13 +129,13 @@ def _share(value: float | None, sign: str = "") -> str:
 
 
 def _constants() -> Iterator[str]:
-    from ironlaw.registry import every  # noqa: PLC0415 - one part of one page
-
-    yield "| constant | value | fitted on, or read from | how |"
-    yield "|---|--:|---|---|"
-    for entity in every("calibration"):
-        for field in entity.fields.values():
-            yield f"| {entity.name} (`{entity.id}.{field.name}`) | {field.text} | {field.source}: {field.where} | {field.note} |"
+    yield "| constant | value | fitted | from | how |"
+    yield "|---|--:|---|---|---|"
+    held = [(entity, field) for entity in every("calibration") for field in entity.fields.values()]
+    for entity, field in sorted(held, key=lambda pair: not is_fitted(pair[1])):
+        rows = ", ".join(rows_of(entity)) if is_fitted(field) else "no"
+        how = field.note.removeprefix("fitted: ")
+        yield f"| {entity.name} (`{entity.id}.{field.name}`) | {field.text} | {rows} | {field.source}, {field.date} ({field.evidence}) | {how} |"
 
 
 def _pictures(report: Report) -> Iterator[str]:

@@ -159,11 +159,11 @@ def test_a_thousand_gpus_are_worth_what_their_network_makes_of_them() -> None:
 def test_large_runs_keep_what_was_published() -> None:
     """V2-01 I: 38 to 43 % of the peak on 8,192 and 16,384 H100 (Llama 3), over 50 % on 12,288 A100 (MegaScale).
 
-    The estimate's memory refuses Llama 3's own plan, which recomputed nothing, so half of each layer is recomputed here.
+    Llama 3's own plan recomputed nothing; by count it is some per cent too large, so norms and gates are made again here.
     """
     llama = {"model": "llama-3-405b", "device": "h100-sxm", "tp": 8, "pp": 16, "interleave": 4, "seq": 8192}
     used = [
-        estimate_training(**llama, count=devices, global_batch=2048, recompute="alternate")["mfu"]  # type: ignore[arg-type]
+        estimate_training(**llama, count=devices, global_batch=2048, recompute="light")["mfu"]  # type: ignore[arg-type]
         for devices in (8_192, 16_384)
     ]
     assert used == pytest.approx([0.43, 0.41], rel=0.15)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ironlaw.physics.cnn import count, resnet
+from ironlaw.physics.cnn import Conv, count, resnet
 from ironlaw.physics.training_images import image_step
 
 RESNET_50 = resnet((3, 4, 6, 3))
@@ -43,3 +43,46 @@ def test_more_bytes_and_slower_machines_cost(worse: dict[str, Any]) -> None:
 def test_parts_add_up() -> None:
     step = image_step(RESNET_50, 64, **RATES)
     assert step.total == step.matmul + step.elementwise + step.optimizer
+
+
+# Two 3 x 3 convolutions, the last product of a block, one in four groups, and a fully connected layer.
+SMALL = (Conv(8, 8, 3, 6, times=2), Conv(8, 32, 1, 6), Conv(32, 32, 3, 3, groups=4), Conv(32, 10, 0, 1))
+
+
+def tensors(layer: Conv, batch: int) -> tuple[int, int, int]:
+    """Values of a layer's input (at its output's pixels), output and weights, counted one by one."""
+    kernel = max(layer.kernel, 1)
+    pixels = sum(1 for _image in range(batch) for _row in range(layer.size) for _column in range(layer.size))
+    weights = sum(layer.channels_in // layer.groups * kernel**2 for _out in range(layer.channels_out))
+    return pixels * layer.channels_in, pixels * layer.channels_out, weights
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+@pytest.mark.parametrize("relayout", [False, True])
+def test_every_part_is_that_of_its_tensors(batch: int, relayout: bool) -> None:
+    touched = moved = parameters = macs = 0
+    for layer in SMALL:
+        for _ in range(layer.times):
+            taken, put, weights = tensors(layer, batch)
+            # Forward reads input and weights; the input's gradient reads the output's and the weights, the weights'
+            # gradient reads input and the output's: each pass touches one tensor of each kind.
+            forward, back, update = (taken, weights, put), (put, weights, taken), (taken, put, weights)
+            for passes in (forward, back, update):
+                touched += sum(passes)
+                moved += 2 * (taken + put) if relayout else 0  # read in one order, written in the other
+            if layer.kernel:
+                normalise, activate = (2 + 1) + (4 + 1), (1 + 1) + (2 + 1)
+                summed = (2 + 1) + (2 + 1) if (layer.kernel, layer.channels_out) == (1, 32) else 0
+                moved += put * (normalise + activate + summed)
+            parameters += weights
+            macs += put * weights // layer.channels_out
+    free = 1e30
+    step = image_step(SMALL, batch, matmul_rate=1e12, operand_rate=free, memory_rate=free, value_bytes=2)
+    assert step.total == pytest.approx(3 * 2 * macs / 1e12)
+    step = image_step(SMALL, batch, matmul_rate=free, operand_rate=1e12, memory_rate=free, value_bytes=2)
+    assert step.total == pytest.approx(2 * touched / 1e12)
+    step = image_step(
+        SMALL, batch, matmul_rate=free, operand_rate=free, memory_rate=1e12, value_bytes=2, relayout=relayout
+    )
+    assert step.elementwise == pytest.approx(2 * moved / 1e12)
+    assert step.optimizer == pytest.approx(parameters * 4 * (3 + 2) / 1e12)  # 32 bit: three read, two written

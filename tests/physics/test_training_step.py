@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, cast
 
 import numpy as np
@@ -238,3 +239,214 @@ def test_axes_broadcast() -> None:
     assert np.asarray(grid).shape == (4, 3)
     corner = training_time(SHAPE, RECIPE, MACHINE, PLAN._replace(tensor=8, global_batch=100, data=4))
     assert np.asarray(grid)[3, 1] == pytest.approx(corner)
+
+
+# --- a step written out kernel by kernel ------------------------------------------------------------------------------
+
+ROUTES = 3  # a token's feed-forwards: two experts of 16 and a shared one
+MIXED = Shape(
+    layers=6,
+    hidden=1024,
+    heads=16,
+    query_width=1536,
+    kv_width=256,
+    active_weights=1024 * (2 * 1536 + 2 * 256) + 3 * 1024 * 640 * ROUTES,
+    dense_weights=1024 * (2 * 1536 + 2 * 256) + 3 * 1024 * 640,
+    expert_weights=16 * 3 * 1024 * 640,
+    feed_forward=640 * ROUTES,
+    matrices=3,
+    routes=ROUTES,
+    copies=2,
+    experts=16,
+    vocabulary=32_000,
+    parameters=6 * (1024 * (2 * 1536 + 2 * 256) + 17 * 3 * 1024 * 640) + 2 * 32_000 * 1024,
+    expert_parameters=6 * 16 * 3 * 1024 * 640,
+)
+# Every field of its own value, so that none can stand for another.
+SOFTWARE = Recipe(
+    residual_forward=20, residual_backward=36, inner_forward=6, inner_backward=11, attention_forward=3,
+    attention_backward=5, score_forward=7, score_backward=9, score_operands=4, attention_repeat=2.5, copy_forward=13,
+    copy_backward=17, cast_forward=1.5, cast_backward=2.5, loss=14, gradient=4, accumulate=12, optimizer=38, kernels=50,
+    router_kernels=23, expert_kernels=10, sequence_parallel=0, pipeline_split=0, tensor_overlap_forward=0,
+    tensor_overlap_backward=0, pipeline_overlap=0, data_overlap=0,
+)  # fmt: skip
+DEVICE = Machine(
+    matmul_rate=2.7e14, head_rate=2.1e14, attention_forward_rate=2e14, attention_backward_rate=1.6e14, operand_rate=9e11,
+    value_bytes=1, memory_rate=1.8e12, launch=0, link_rate=2.3e11, link_latency=1.3e-6, network_rate=2.3e10,
+    network_latency=5e-6, node=8, spread=0,
+)  # fmt: skip
+
+
+def by_kernels(shape: Shape, recipe: Recipe, machine: Machine, plan: Plan, tokens: float) -> dict[str, float]:
+    """Seconds of one layer and micro-batch of `tokens` tokens on one GPU, each kernel and each transfer for itself."""
+    t, h = plan.tensor, shape.hidden
+    part = shape.feed_forward / shape.routes / t  # inner values of one feed-forward on this GPU
+    attention_in, attention_out = (h, (shape.query_width + 2 * shape.kv_width) / t), (shape.query_width / t, h)
+    products = [attention_in, attention_out]
+    for _route in range(int(shape.routes)):
+        products += [(h, (shape.matrices - 1) * part), (part, h)]
+    passes = ["forward"] + ["forward again"] * int(plan.recompute) + ["input gradient", "weight gradient"]
+    forwards = [name for name in passes if name.startswith("forward")]
+    spent = dict.fromkeys(("matmul", "attention", "elementwise", "tensor_parallel", "context_parallel", "expert"), 0.0)
+
+    forward_products = 0.0
+    for rows, columns in products:
+        work = tokens * 2 * rows * columns / machine.matmul_rate
+        work += tokens * (rows + columns) * machine.value_bytes / machine.operand_rate
+        forward_products += work
+        for _ in passes:
+            spent["matmul"] += work
+        for _ in forwards:
+            spent["elementwise"] += tokens * (rows + columns) * recipe.cast_forward / machine.memory_rate
+        spent["elementwise"] += tokens * (rows + columns) * recipe.cast_backward / machine.memory_rate
+    stored = (shape.dense_weights + shape.expert_weights / plan.expert) / t * machine.value_bytes / machine.operand_rate
+    spent["matmul"] += stored * len(passes)
+
+    scores = tokens * plan.span * shape.heads / t
+    pairs = tokens * plan.span * shape.query_width / t  # multiply-adds of Q·K, and as many of the weighted sum
+    operands = scores * recipe.score_operands / machine.operand_rate
+    core = 2 * 2 * pairs / machine.attention_forward_rate + operands
+    back = recipe.attention_repeat * (2 * 2 * pairs / machine.attention_backward_rate + operands)
+    cores = len(forwards) + int(plan.recompute_scores)
+    spent["attention"] += cores * core + back
+
+    split = t if recipe.sequence_parallel else 1
+    moved = scores * (cores * recipe.score_forward + recipe.score_backward)
+    for forward, backward, values in (
+        (recipe.residual_forward, recipe.residual_backward, tokens * h / split),
+        (recipe.inner_forward, recipe.inner_backward, tokens * shape.feed_forward / t),
+        (recipe.attention_forward, recipe.attention_backward, tokens * 2 * (shape.query_width + shape.kv_width) / t),
+        (recipe.copy_forward, recipe.copy_backward, tokens * shape.copies * h),
+    ):
+        moved += values * (len(forwards) * forward + backward)
+    spent["elementwise"] += moved / machine.memory_rate
+
+    def rate(group: float) -> float:
+        return machine.link_rate if group <= machine.node else machine.network_rate
+
+    half = (t - 1) / t * tokens * h * 2 / rate(t)  # a reduce-scatter or an all-gather of 16-bit values
+    halves_back = 4 + (2 if recipe.sequence_parallel else 0)  # gathers the inputs of both blocks once more
+    for _ in forwards:
+        spent["tensor_parallel"] += 4 * half - min(recipe.tensor_overlap_forward * 4 * half, forward_products)
+    behind = halves_back * half
+    spent["tensor_parallel"] += behind - min(recipe.tensor_overlap_backward * behind, 2 * forward_products)
+    spent["tensor_parallel"] += (4 * len(forwards) + halves_back) * (t - 1) * machine.link_latency
+
+    passed = (plan.context - 1) * 2 * tokens * shape.kv_width / t * 2 / rate(plan.context * t)  # keys and values
+    for _ in forwards:
+        spent["context_parallel"] += max(passed - core, 0.0)
+    spent["context_parallel"] += max(2 * passed - back, 0.0)  # and their gradients
+
+    abroad = shape.copies * tokens * h * 2 * (plan.expert - 1) / plan.expert / rate(plan.expert * t)
+    for _ in ["there", "back"] * (len(forwards) + 1):
+        spent["expert"] += abroad
+    return spent
+
+
+KERNEL_PLANS = [
+    {},
+    {"recompute": 1},
+    {"recompute_scores": 1, "micro_batch": 4},
+    {"tensor": 4},
+    {"tensor": 16, "recompute": 1},  # beyond the node
+    {"context": 2, "tensor": 2},
+    {"context": 8, "tensor": 2, "recompute": 1, "span": 64},
+    {"expert": 4},
+    {"expert": 8, "tensor": 2, "recompute": 1},
+    {"data": 4, "expert": 2, "global_batch": 32},
+]
+
+
+@pytest.mark.parametrize("given_plan", KERNEL_PLANS)
+@pytest.mark.parametrize("together", [0, 1])
+@pytest.mark.parametrize("overlap", [0.0, 0.6])
+def test_a_step_is_the_sum_of_its_kernels_and_transfers(
+    given_plan: dict[str, float], together: int, overlap: float
+) -> None:
+    base = Plan(1, 1, 1, 1, 1, 1, 16, 2, 2048, 1024, 0, 0, 0, 0)
+    plan = base._replace(**given_plan)
+    recipe = SOFTWARE._replace(
+        sequence_parallel=together, tensor_overlap_forward=overlap, tensor_overlap_backward=overlap / 2
+    )
+    step = training_step(MIXED, recipe, DEVICE, plan)
+    batches = plan.global_batch / plan.data / plan.micro_batch
+    assert step.micro_batches == batches
+    tokens = plan.micro_batch * plan.sequence / plan.context
+    runs = batches * MIXED.layers
+    one = by_kernels(MIXED, recipe, DEVICE, plan, tokens)
+    assert step.layer == pytest.approx(sum(one.values()))
+    logits = MIXED.vocabulary / plan.tensor
+    head = 3 * 2 * tokens * MIXED.hidden * logits / DEVICE.head_rate
+    head += 3 * 2 * (tokens * (MIXED.hidden + logits) + MIXED.hidden * logits) / DEVICE.operand_rate
+    assert step.matmul == pytest.approx(runs * one["matmul"] + batches * head)
+    assert step.attention == pytest.approx(runs * one["attention"])
+    held = (MIXED.parameters - MIXED.expert_parameters + MIXED.expert_parameters / plan.expert) / plan.tensor
+    summing = held * recipe.accumulate / DEVICE.memory_rate
+    losses = tokens * logits * recipe.loss / DEVICE.memory_rate
+    assert step.elementwise == pytest.approx(runs * one["elementwise"] + batches * (losses + summing))
+    assert step.tensor_parallel == pytest.approx(runs * one["tensor_parallel"])
+    assert step.context_parallel == pytest.approx(runs * one["context_parallel"])
+    assert step.expert_parallel == pytest.approx(runs * one["expert"])
+    assert step.optimizer == pytest.approx(held * recipe.optimizer / DEVICE.memory_rate)
+    ranks = plan.data * plan.context
+    if ranks * plan.tensor <= DEVICE.node:
+        wire = DEVICE.link_rate
+    else:  # a ring for each of the group's GPUs in a node, each over a port of its own
+        wire = min(DEVICE.link_rate, max(1, DEVICE.node // plan.tensor) * DEVICE.network_rate)
+    assert step.data_parallel == pytest.approx(held * (recipe.gradient + 2) * (ranks - 1) / ranks / wire)
+
+
+@pytest.mark.parametrize(("gather", "overlap"), [(0, 0.0), (0, 0.5), (1, 0.0), (1, 0.5), (1, 1.0), (0, 1.0)])
+def test_replicas_hide_their_traffic_behind_the_backward_pass_and_later_micro_batches(
+    gather: int, overlap: float
+) -> None:
+    """Sent once a step, or for each micro-batch; hidden behind two thirds of a micro-batch, or of all but that third."""
+    plan = Plan(1, 1, 32, 1, 1, 1, 128, 1, 512, 256, 0, 0, gather, 1)
+    step = training_step(SHAPE, RECIPE._replace(data_overlap=overlap), MACHINE._replace(launch=0, spread=0), plan)
+    owned = SHAPE.parameters
+    sent = owned * (4 + 2 + 2 * gather) * 31 / 32 / min(MACHINE.link_rate, 8 * MACHINE.network_rate)
+    work = step.matmul + step.attention + step.elementwise
+    turns = 4 if gather else 1
+    window = work / 4 * (4 - 1 / 3 if gather else 2 / 3)
+    assert step.micro_batches == 4
+    assert step.data_parallel == pytest.approx(turns * sent - min(overlap * turns * sent, window))
+    assert step.optimizer == pytest.approx(owned / 32 * RECIPE.optimizer / MACHINE.memory_rate)
+    whole = training_step(SHAPE, RECIPE, MACHINE, plan._replace(shard=0))
+    assert whole.optimizer == pytest.approx(owned * RECIPE.optimizer / MACHINE.memory_rate)
+
+
+@pytest.mark.parametrize(("experts", "expert", "recompute"), [(0, 1, 0), (16, 1, 0), (16, 4, 0), (16, 2, 1)])
+def test_the_host_launches_each_kernel_of_a_layer(experts: int, expert: int, recompute: int) -> None:
+    shape = MIXED._replace(experts=experts)
+    launched = 50 + (23 if experts else 0) + sum(10 for _ in range(experts // expert))
+    if recompute:
+        launched *= 4 / 3  # three passes' kernels, and the forward pass's again
+    plan = Plan(1, 1, 1, 1, expert, 1, 3, 1, 16, 8, recompute, 0, 0, 0)
+    slow = DEVICE._replace(launch=1e-3)
+    step = training_step(shape, SOFTWARE, slow, plan)
+    assert step.launch == pytest.approx(3 * 6 * (launched * 1e-3 - step.layer))
+
+
+@pytest.mark.parametrize("split", [0, 1])
+def test_stages_send_activations_forward_and_gradients_back(split: int) -> None:
+    plan = Plan(4, 4, 1, 1, 1, 2, 32, 2, 2048, 1024, 0, 0, 0, 0)
+    recipe = SOFTWARE._replace(pipeline_split=split, pipeline_overlap=0.25)
+    shape = MIXED._replace(layers=8)
+    step = training_step(shape, recipe, DEVICE, plan)
+    message = 2 * 2048 * 1024 * 2 / (4 if split else 1)  # 16-bit values of a micro-batch, or this GPU's part
+    once = message / DEVICE.network_rate + DEVICE.network_latency
+    assert step.pipeline_transfer == pytest.approx(16 * 2 * 2 * once * 0.75)  # there and back, for each of two chunks
+    inside = training_step(shape, recipe, DEVICE._replace(node=16), plan)
+    once = message / DEVICE.link_rate + DEVICE.network_latency
+    assert inside.pipeline_transfer == pytest.approx(16 * 2 * 2 * once * 0.75)
+
+
+def test_the_slowest_of_many_is_that_of_a_normal_sample() -> None:
+    """√(2·ln N) standard deviations above the mean: Cramér 1946, section 28.6."""
+    machine = DEVICE._replace(spread=0.02)
+    for data in (2, 64, 1024):
+        plan = Plan(1, 1, data, 1, 1, 1, 2 * data, 1, 2048, 1024, 0, 0, 0, 0)
+        step = training_step(MIXED, SOFTWARE, machine, plan)
+        even = training_step(MIXED, SOFTWARE, DEVICE, plan)
+        assert step.total == pytest.approx(even.total * (1 + 0.02 * (2 * math.log(data)) ** 0.5))
+        assert step.straggler == pytest.approx(step.total - even.total)

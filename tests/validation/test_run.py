@@ -151,3 +151,41 @@ def test_an_error_is_predicted_over_measured(shipped: run.Report) -> None:
     for row in shipped.rows:
         if row.error is not None and row.measured and row.predicted is not None:
             assert row.predicted == pytest.approx(row.measured * (1 + row.error))
+
+
+def test_rows_of_fitted_constants_are_few_and_named(shipped: run.Report) -> None:
+    from ironlaw import registry
+    from ironlaw.validation.fitted import fitted_rows, is_fitted, rows_of
+
+    fitted = [
+        (entity, field)
+        for entity in registry.every("calibration")
+        for field in entity.fields.values()
+        if is_fitted(field)
+    ]
+    assert 0 < len(fitted) <= 12  # a dozen constants for the whole engine
+    assert all(rows_of(entity) for entity, _ in fitted)
+    assert fitted_rows() <= {row.id for row in shipped.rows if row.status == "scored"}
+    assert len(fitted_rows()) < 30
+    told = {row.id for row in shipped.rows if "fitted on this row" in row.reason}
+    assert told == fitted_rows()
+    for summary in shipped.themes.values():
+        if summary.fitted:
+            assert summary.mape_blind is not None
+
+
+def test_the_engine_keeps_its_promise_on_the_open_rows(shipped: run.Report) -> None:
+    """What the docs say of the engine: the mean error by theme, and how often the interval holds."""
+    for theme, most in (
+        ("training_throughput", 0.07),
+        ("decode_latency", 0.08),
+        ("collectives", 0.12),
+        ("memory", 0.03),
+    ):
+        summary = shipped.themes[theme]
+        scorable = summary.scored + summary.not_modelled
+        assert summary.mape is not None
+        assert summary.mape <= most, theme
+        assert summary.scored >= 0.8 * scorable, theme
+        assert summary.coverage is not None
+        assert 0.75 <= summary.coverage <= 0.85, theme

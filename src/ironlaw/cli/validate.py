@@ -6,10 +6,12 @@
                "low": 131.0, "high": 150.0, "unit": "TFLOP/s", "error": 0.023, "status": "scored|not_modelled|excluded",
                "reason": "", "source": "…", "evidence": "read in stored copy"}],
      "themes": {"training_throughput": {"rows": 219, "scored": 190, "not_modelled": 8, "excluded": 21, "mape": 0.05,
-                "median": 0.04, "worst": 0.2, "worst_id": "…", "bias": -0.01, "coverage": 0.8, "coverage_of": 190}}}
+                "median": 0.04, "worst": 0.2, "worst_id": "…", "bias": -0.01, "coverage": 0.8, "coverage_of": 190,
+                "fitted": 9, "mape_blind": 0.05}}}
 
 `low` and `high` are the 80 % interval; `coverage` is the share of the `coverage_of` scored rows with an interval that it
-holds (a closed form has none: low, predicted and high are equal). Numbers that are missing are null.
+holds (a closed form has none: low, predicted and high are equal). `fitted` are scored rows that a constant of the engine
+was fitted on, `mape_blind` is the MAPE without them. Numbers that are missing are null.
 Exit code: 0, 1 when the measurements cannot be read.
 """
 

@@ -139,7 +139,8 @@ def _energy(
         field = "device" if machine is None else "hours"
         raise InputError(f"{field} must be given, or energy", field, None, "device and hours, or energy")
     HOURS.check(hours)
-    given = [Given("count", "Devices", float(count), "count"), Given("hours", "Time", hours * HOUR, "seconds")]
+    given = [Given("device", "Device", machine.name), Given("count", "Devices", float(count), "count")]
+    given.append(Given("hours", "Time", hours * HOUR, "seconds"))
     low_share, high_share, notes = 1.0, 1.0, []
     if power is None:
         if "power" not in machine:

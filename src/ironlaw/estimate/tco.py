@@ -98,6 +98,7 @@ def estimate_tco(
     watt, watt_givens = _from("price", building, "per_watt", "building_price", building_price, "Building")
     givens += [*more, *tariff_givens, *watt_givens]
     givens += [
+        Given("device", "Device", machine.name),
         Given("count", "Devices", float(count), "count"),
         Given("years", "Time that is looked at", years * YEAR, "seconds", "asked for, or the default"),
         Given("building_years", "Life of the building", building_years * YEAR, "seconds", "assumption or asked for"),

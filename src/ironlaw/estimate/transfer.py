@@ -1,6 +1,6 @@
 """Moving data from here to there: how long, for how much, and whether a truck is faster.
 
-`estimate_transfer(size="50 TB", link="ethernet-10g", route="egress-internet-aws", round_trip="70 ms", …)`.
+`estimate_transfer(size="50 TB", link="ethernet-100g", route="egress-internet-aws", round_trip="70 ms", …)`.
 
 The wire's rate is the lowest of the line after its headers, and the streams after window and loss. The price is that of
 the route: between two regions of one cloud, or out to the internet, by tiers of a month. `wire_seconds` is the same

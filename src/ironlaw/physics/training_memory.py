@@ -261,7 +261,7 @@ def memory_terms(
     matrix = vocabulary * hidden / tensor
     layer = (layer_weights - expert_weights) / tensor / layers
     expert_layer = expert_weights / (tensor * experts) / layers
-    layers = num.ceil(layers / (stages * chunks)) * stages * chunks  # the fullest stage decides
+    layers = num.ceil(layers / stages) * stages  # the fullest stage decides
     alone = stages == 1
 
     sizes = (hidden, heads, kv_heads, head_size, feed_forward, matrices, tensor, norm_shards)

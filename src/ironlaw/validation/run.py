@@ -21,6 +21,7 @@ from ironlaw.physics import InputError
 from ironlaw.registry import UnknownNameError
 
 from . import themes
+from .fitted import fitted_rows
 from .outcome import Excluded, Measured, NotModelled, Prediction
 from .rows import SCORED, MeasurementError, Row, columns_measured, files, read
 
@@ -32,6 +33,7 @@ SCORED_STATUS, NOT_MODELLED, EXCLUDED = "scored", "not_modelled", "excluded"
 ROUNDING = 0.005  # a printed measurement is rounded: an exact prediction this close (relative) holds
 LARGEST_ERROR = 1e100  # beyond it a mean of errors would leave the floats: the row is in another unit, or broken
 FAILS = "the engine fails on these cells"
+FITTED = "a constant of the engine was fitted on this row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class Summary:
     bias: float | None
     coverage: float | None
     coverage_of: int  # scored rows with an interval: closed forms have none
+    fitted: int  # scored rows that a constant of the engine was fitted on
+    mape_blind: float | None  # without those
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,7 @@ def _verdict(row: Row, measured: Measured, prediction: Prediction) -> tuple[str,
         return EXCLUDED, "the measurement is printed as 0, so it has no relative error"
     if _error(measured, prediction) is None:
         return EXCLUDED, f"the prediction {prediction.value:g} is too far from {measured.value:g} to be compared"
-    return SCORED_STATUS, ""
+    return SCORED_STATUS, FITTED if row.id in fitted_rows() else ""
 
 
 def _theme(name: str) -> Any:
@@ -182,6 +186,7 @@ def summary(rows: Sequence[Checked]) -> Summary:
     scored = {row.id: row.error for row in rows if row.status == SCORED_STATUS and row.error is not None}
     open_rows = [row for row in rows if row.status == SCORED_STATUS and row.low != row.high]
     sizes = [abs(error) for error in scored.values()]
+    blind = [abs(error) for name, error in scored.items() if name not in fitted_rows()]
     worst = max(scored, key=lambda name: abs(scored[name]), default="")
     return Summary(
         rows=len(rows),
@@ -195,4 +200,6 @@ def summary(rows: Sequence[Checked]) -> Summary:
         bias=fmean(scored.values()) if sizes else None,
         coverage=fmean(row.covered for row in open_rows) if open_rows else None,
         coverage_of=len(open_rows),
+        fitted=len(scored) - len(blind),
+        mape_blind=fmean(blind) if blind else None,
     )
