@@ -236,7 +236,73 @@ def test_bad_plans_are_refused(name: str, bad: object) -> None:
 
 
 def test_other_choices_are_refused() -> None:
-    with pytest.raises(InputError, match=r"^recompute must be one of none, selective, light, alternate, full, got 'some'"):
+    with pytest.raises(
+        InputError, match=r"^recompute must be one of none, selective, light, alternate, full, got 'some'"
+    ):
         plan(recompute="some")
     with pytest.raises(InputError, match=r"^stage must be 0, 1, 2 or 3"):
         plan(zero=4)
+
+
+def tensor_by_tensor(
+    shape: dict[str, Any], split: bool, tensor: int, stages: int, shared: int, batches: int
+) -> tuple[float, float, float]:
+    """Parameters outside and in experts, kept bytes and passing bytes of the fuller end stage's GPU: listed, not solved.
+
+    Selective recomputation with stored scores, a fused gate, 1F1B without chunks, 4,096 tokens.
+    """
+    tokens, h, f = 4096, shape["hidden"], shape["feed_forward"]
+    narrow = tensor if split else 1
+    queries, keys = shape["heads"] * shape["head_size"], shape["kv_heads"] * shape["head_size"]
+    products = shape["matrices"]  # up, perhaps gate, and down
+    norms = [h / narrow] * 4  # inputs and results of two norms
+    heads = [queries / tensor, keys / tensor, keys / tensor, queries / tensor]  # q, k, v, what attention gives
+    inner = [f / tensor] * products  # what up and gate give, and their product
+    layer = sum(2 * tokens * width for width in (*norms, *heads, *inner))
+    scores = 5 * shape["heads"] / tensor * 4096 * tokens
+    gradients = [f / tensor] * products + [h / narrow]
+    if tensor > 1:  # whole: inputs of both blocks, gradient of the result, one of the input for each product
+        gradients += [h, h, h] + [h] * (products - 1)
+    live = scores + sum(2 * tokens * width for width in gradients)
+    loss = tokens * shape["vocabulary"] / tensor * 14
+    ends = []
+    for behind in {0, stages - 1}:
+        held = min(batches, behind + 1)  # forward passes before the first gradient comes back
+        results = held * 2 * tokens * h / narrow if behind else 0
+        passing = max(live, loss if behind == 0 else 0)
+        ends.append((held * layer * shape["layers"] / stages + results, passing))
+    return (*max(ends, key=sum), shape["expert_weights"] / tensor / stages / shared)
+
+
+@pytest.mark.parametrize("split", [False, True])
+@pytest.mark.parametrize("matrices", [2, 3])
+@pytest.mark.parametrize(
+    ("tensor", "stages", "shared", "batches"),
+    [(1, 1, 1, 1), (4, 1, 8, 4), (1, 2, 1, 4), (8, 2, 4, 1), (2, 8, 2, 32), (8, 4, 1, 2)],
+)
+def test_a_plan_holds_what_its_tensors_take(
+    split: bool, matrices: int, tensor: int, stages: int, shared: int, batches: int
+) -> None:
+    dense = layer_stack_weights(80, 8192, 64, 8, 128, 28672, matrices)
+    routed = 3 * dense
+    shape = LLAMA_70B | {"matrices": matrices, "layer_weights": dense + routed, "expert_weights": routed}
+    kept, passing, experts = tensor_by_tensor(shape, split, tensor, stages, shared, batches)
+    asked: dict[str, Any] = {"sequence": 4096, "micro_batch": 1, "micro_batches": batches, "tensor": tensor}
+    asked |= {"stages": stages, "experts": shared, "sequence_parallel": split, "score_bytes": 5.0}
+    parts = training_memory(**shape, **asked, data=16, zero=0)
+    assert parts.activations == pytest.approx(kept)
+    assert parts.workspace == pytest.approx(passing)
+    ends = (2 if stages == 1 else 1) * 128256 * 8192 / tensor  # embedding here, output there
+    here = dense / tensor / stages + ends
+    assert parts.weights == pytest.approx(2 * (here + experts))
+    assert parts.optimizer == pytest.approx(12 * (here + experts))
+    sharded = training_memory(**shape, **asked, data=16, zero=1).optimizer
+    assert sharded == pytest.approx(12 * (here / 16 + experts / (16 / shared)))
+
+
+def test_every_second_product_and_the_last_if_nothing_drops_it() -> None:
+    """Without a compiler a layer's last product stays too: one value of width h more a token and layer."""
+    dropped, stays = (plan(recompute="alternate", compiled=on).activations for on in (True, False))
+    assert stays - dropped == 2 * 8192 * 80 * 8192
+    kept = [8192, 8192, 8192, 1024, 28672]  # the layer's input; q and what attention gives; k or v; gate or up
+    assert dropped == 2 * sum(kept) * 80 * 8192

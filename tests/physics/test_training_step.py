@@ -418,7 +418,7 @@ def test_replicas_hide_their_traffic_behind_the_backward_pass_and_later_micro_ba
 @pytest.mark.parametrize(("experts", "expert", "recompute"), [(0, 1, 0), (16, 1, 0), (16, 4, 0), (16, 2, 1)])
 def test_the_host_launches_each_kernel_of_a_layer(experts: int, expert: int, recompute: int) -> None:
     shape = MIXED._replace(experts=experts)
-    launched = 50 + (23 if experts else 0) + sum(10 for _ in range(experts // expert))
+    launched: float = 50 + (23 if experts else 0) + sum(10 for _ in range(experts // expert))
     if recompute:
         launched *= 4 / 3  # three passes' kernels, and the forward pass's again
     plan = Plan(1, 1, 1, 1, expert, 1, 3, 1, 16, 8, recompute, 0, 0, 0)

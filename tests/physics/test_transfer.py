@@ -140,3 +140,21 @@ def test_gravity() -> None:
     assert move == pytest.approx(11.1 * HOUR, rel=2e-3)
     assert gravity_ratio(move, 2 * HOUR) > 5
     assert break_even_premium(50 * TB, 0.02 / GB, 2 * HOUR) * HOUR == pytest.approx(500)
+
+
+@quick
+@given(st.floats(1e3, 1e11), st.floats(0.01, 1.0), st.integers(1, 1_000), st.floats(1.0, 1e11))
+def test_streams_fill_the_wire_or_what_framing_leaves_of_it(
+    line: float, efficiency: float, streams: int, stream: float
+) -> None:
+    """Streams started one by one, each at its own pace, until the payload's share of the line is taken."""
+    left, rate = line * efficiency, 0.0
+    for _ in range(streams):
+        taken = min(stream, left)
+        left, rate = left - taken, rate + taken
+    assert effective_bandwidth(line, efficiency, streams, stream) == pytest.approx(rate)
+
+
+def test_gravity_is_hours_of_moving_for_an_hour_of_work() -> None:
+    assert gravity_ratio(6 * HOUR, 2 * HOUR) == 3
+    assert gravity_ratio(2 * HOUR, 6 * HOUR) == pytest.approx(1 / 3)

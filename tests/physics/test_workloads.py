@@ -203,3 +203,10 @@ def test_a_cache_holds_what_its_layers_can_look_back_on(sequence: int, window: i
     rolling = layers // 2  # layers with a window
     kept = sum(min(sequence, window) if layer < rolling else sequence for layer in range(layers))
     assert kv_cache_bytes(3.0 * layers, sequence, window, 1 - rolling / layers) == pytest.approx(3 * kept)
+
+
+def test_a_model_of_rotary_positions_and_rms_norms_needs_no_more_words() -> None:
+    """Llama-3-8B as its checkpoint lists it: two norms a layer and one at the end, embedding and output apart."""
+    layer = 4096 * (2 * 4096 + 2 * 1024) + 3 * 4096 * 14_336
+    listed = 32 * (layer + 4096 + 4096) + 4096 + 2 * 128_256 * 4096
+    assert transformer_parameters(32 * layer, 32, 4096, 128_256, 2) == listed == 8_030_261_248

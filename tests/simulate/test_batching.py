@@ -186,3 +186,10 @@ def test_bad_arguments_are_refused(arguments: dict[str, Any], message: str) -> N
 def test_requests_make_sense(bad: tuple[Any, Any, Any]) -> None:
     with pytest.raises(InputError):
         Request(*bad)
+
+
+def test_between_tokens_is_the_mean_gap_of_any_answer() -> None:
+    run = simulate_batching([Request(0.0, 4, output) for output in (1, 2, 3)], one_second, slots=3, blocks=10)
+    assert [one.between for one in run.served] == [0, 1, 1]
+    alone = simulate_batching([Request(0.0, 10, 2)], cost, slots=1, blocks=10).served[0]
+    assert alone.between == pytest.approx(0.01 + 1e-3 + 1e-6 * 11)

@@ -90,7 +90,7 @@ def stage_gathered_bytes(parameters: float, chunks: float, gradient_bytes: float
         Symbol("routed_shards", "n_e", "1", "replicas that share those", low=1),
     ),
     source="Rajbhandari et al. 2020, ZeRO, section 3.1; experts that e GPUs share have 1/e of the replicas",
-    note="Tensor, pipeline and expert parallelism are in P and P_e. zero-shards: stage 1 shares the optimizer state, "
+    note="Tensor, pipeline and expert parallelism are in P and P_e. ZeRO stage 1 shares the optimizer state, "
     "2 the gradients too, 3 the weights too.",
 )
 def sharded_bytes(per_parameter: float, dense: float, shards: float, routed: float, routed_shards: float) -> float:
@@ -153,7 +153,7 @@ def workspace_bytes(tokens: float, loss_token: float, live_token: float) -> floa
         Symbol("workspace", "M_w", "B", "what the backward pass needs for a moment", low=0),
     ),
     source="Sum of what stands in memory at the same time",
-    note="Bytes that must be held. Allocators reserve more: peaks measured as reserved lay 3 to 12 % above.",
+    note="Bytes that must be held. Allocators reserve more: peaks measured as reserved lay 3 to 13 % above.",
 )
 def memory_sum(
     weights: float,
