@@ -139,3 +139,12 @@ def test_bad_input_is_refused_by_name(change: dict[str, object], field: str) -> 
         with pytest.raises(InputError) as caught:
             run(**arguments)  # type: ignore[arg-type]
         assert caught.value.field == field
+
+
+def test_a_buffer_goes_in_one_piece_unless_it_is_cut() -> None:
+    for run in (ring_all_reduce, tree_all_reduce):
+        assert run(1e9, 8, RATE, ALPHA).time == run(1e9, 8, RATE, ALPHA, chunks=1).time
+    # In one piece each of a ring's 14 steps waits for its hop; the second of two pieces is sent meanwhile.
+    assert ring_all_reduce(1e9, 8, RATE, ALPHA).time == pytest.approx(14 * (1e9 / 8 / RATE + ALPHA))
+    assert ring_all_reduce(1e9, 8, RATE, ALPHA, chunks=2).time == pytest.approx(14 * 1e9 / 8 / RATE + ALPHA)
+    assert tree_all_reduce(1e9, 8, RATE, 0).time > tree_all_reduce(1e9, 8, RATE, 0, chunks=2).time

@@ -102,3 +102,60 @@ def test_bad_inputs_and_endless_runs_are_refused() -> None:
         service(1, [1], (1e-3, 1e-3), (math.inf, 0.0), 1e9)
     with pytest.raises(InputError, match=r"^zone_sizes must be "):
         service(1, [0], (1.0, 1.0), (math.inf, 0.0), 10.0)
+
+
+def scripted(monkeypatch: pytest.MonkeyPatch, times: list[float]) -> None:
+    """Failures after these times, one after the other, in place of random ones; then none any more."""
+
+    class Script:
+        def __init__(self, _seed: int) -> None:
+            self.left = iter(times)
+
+        def expovariate(self, _rate: float) -> float:
+            return next(self.left, math.inf)
+
+    monkeypatch.setattr("ironlaw.simulate.failures.random.Random", Script)
+
+
+# Three segments of 100 s, copied in 10 s and written in 30 s behind the next one: safe at 140, 250 and 360 s.
+@pytest.mark.parametrize(
+    ("failure", "safe"), [(50, 0), (125, 0), (139, 0), (141, 1), (230, 1), (249, 1), (251, 2), (359, 2)]
+)
+def test_a_background_checkpoint_is_safe_only_when_it_is_written(
+    monkeypatch: pytest.MonkeyPatch, failure: float, safe: int
+) -> None:
+    scripted(monkeypatch, [failure])
+    run = job(3, 100.0, 30.0, 50.0, 1e9, snapshot=10.0, runs=1)
+    assert run.wall == failure + 50 + (3 - safe) * 110 + 30
+    assert run.failures == 1
+
+
+# Saved while the job stands still, 30 s each: safe at 130, 260 and 390 s.
+@pytest.mark.parametrize(("failure", "safe"), [(99, 0), (129, 0), (131, 1), (259, 1), (261, 2), (389, 2)])
+def test_a_failure_throws_a_job_back_to_its_last_checkpoint(
+    monkeypatch: pytest.MonkeyPatch, failure: float, safe: int
+) -> None:
+    scripted(monkeypatch, [failure])
+    assert job(3, 100.0, 30.0, 50.0, 1e9, runs=1).wall == failure + 50 + (3 - safe) * 130
+    # A failure 20 s into the restart starts that one again, and a second one in the work loses the work again.
+    scripted(monkeypatch, [failure, 20, 70, 5])
+    again = job(3, 100.0, 30.0, 50.0, 1e9, runs=1)
+    assert again.wall == failure + 20 + 50 + 5 + 50 + (3 - safe) * 130
+    assert again.failures == 3
+
+
+def test_a_job_that_would_run_for_hours_is_refused_before_it_starts() -> None:
+    with pytest.raises(InputError, match=r"^interval must be far below mtbf"):
+        job(10, 2_000.0, 0.0, 0.0, 100.0, runs=10)  # e^20 attempts a checkpoint
+
+
+def test_outages_come_as_often_as_up_and_down_take_turns() -> None:
+    """One replica: an outage each (life + repair). Two of which one is enough: when both are down, once a visit."""
+    life, repair, horizon = 100.0, 25.0, 1e5
+    one = service(1, [1], (life, repair), (math.inf, 0.0), horizon, seed=4)
+    assert one.outages == pytest.approx(horizon / (life + repair), rel=0.03)
+    pair = service(1, [2], (life, repair), (math.inf, 0.0), horizon, seed=4)
+    # Cut between one and none up: share of time with one up, 2·a·(1 − a), times its rate of failing.
+    up = availability(life, repair)
+    assert pair.outages == pytest.approx(horizon * 2 * up * (1 - up) / life, rel=0.05)
+    assert service(1, [1], (math.inf, 0.0), (math.inf, 0.0), horizon).outages == 0
