@@ -8,7 +8,7 @@ from ironlaw import registry
 from ironlaw.estimate.gguf import MIXES, gguf_bits, gguf_bytes
 from ironlaw.physics import InputError
 from ironlaw.physics.quantised import quantised_bits
-from ironlaw.registry import UnknownEntity, UnknownField
+from ironlaw.registry import UnknownEntity
 
 # llama.cpp, README of the quantize tool: Llama 2 (2023) and Llama 3.1 (2024); the latter prints four digits.
 README = {
@@ -92,5 +92,5 @@ def test_refusals() -> None:
         gguf_bits("llama-2-7b", "Q9_K")
     with pytest.raises(UnknownEntity):
         gguf_bits("llama-2-8b", "Q4_K_M")
-    with pytest.raises(UnknownField):
+    with pytest.raises(InputError, match=r"^model must be a model with one stack of layers"):
         gguf_bits("resnet-50", "Q4_K_M")

@@ -8,7 +8,8 @@ import pytest
 
 from ironlaw import registry
 from ironlaw.estimate.models import find_model, model_shape
-from ironlaw.registry import UnknownEntity, UnknownField
+from ironlaw.physics import InputError
+from ironlaw.registry import UnknownEntity
 from ironlaw.validation.rows import shipped
 
 MODELS = registry.every("model")
@@ -101,7 +102,7 @@ def test_unknown_names_say_the_nearest(name: str) -> None:
 
 def test_a_vision_model_has_no_transformers_shape() -> None:
     assert find_model("ResNet-50")["parameters"] == 25_557_032
-    with pytest.raises(UnknownField):
+    with pytest.raises(InputError, match=r"^model must be a model with one stack of layers.*, got ResNet-50$"):
         model_shape("ResNet-50")
 
 

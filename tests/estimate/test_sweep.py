@@ -130,10 +130,10 @@ def test_more_is_better_where_it_is() -> None:
         ({"rate": "$2/B"}, "rate must be an amount"),
         ({"within": {"speed": 1}}, "within must limit one of run_time"),
         ({"within": {"run_time": "-3 days"}}, "within run_time must be"),
-        ({"within": {"cost": 1e6}}, "rate must be given"),
+        ({"within": {"cost": 1e6}, "device": "a100-80gb-sxm"}, "rate must be given"),
         ({"minimise": ("beauty",)}, "minimise must name figures"),
         ({"colour": "red"}, "colour must be an axis"),
-        ({"minimise": ("cost",)}, "rate must be given"),
+        ({"minimise": ("cost",), "device": "h100-sxm,a100-80gb-sxm"}, "rate must be given"),
     ],
 )
 def test_bad_questions_are_refused_by_name(wrong: dict[str, Any], told: str) -> None:
@@ -147,3 +147,19 @@ def test_a_missing_axis_and_an_unknown_name_are_told() -> None:
         sweep_training(**MODEL, global_batch=8, count=8, tokens=RUN, minimise=("run_time",))
     with pytest.raises(UnknownEntity, match="llama-3-8b"):
         sweep_training(model="llama-3-8", device="h100-sxm", **SIZE, count=8, tokens=RUN, minimise=("run_time",))
+
+
+def test_each_device_has_its_own_usual_price() -> None:
+    found = sweep_training(
+        model="llama-3-8b", device="h100-sxm,a100-40gb-sxm", **SIZE, count=64, tp=2, recompute="full", tokens=RUN
+    )
+    assert found.objectives == ("cost", "run_time")
+    for name in ("h100-sxm", "a100-40gb-sxm"):
+        alone = estimate_training(model="llama-3-8b", device=name, **SIZE, count=64, tp=2, recompute="full", tokens=RUN)
+        swept = sweep_training(model="llama-3-8b", device=name, **SIZE, count=64, tp=2, recompute="full", tokens=RUN)
+        assert swept.best is not None
+        assert swept.best["cost"] == pytest.approx(alone["cost"])
+    without = sweep_training(model="llama-3-8b", device="h100-sxm,a100-80gb-sxm", **SIZE, count=64, tokens=RUN)
+    assert without.objectives == ("count", "run_time")
+    assert without.best is not None
+    assert "cost" not in without.best

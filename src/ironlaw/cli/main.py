@@ -50,7 +50,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        code = ironlaw.main(standalone_mode=False)
+        code = ironlaw.main(prog_name="ironlaw", standalone_mode=False)
     except click.Abort:
         sys.exit(130)
     except click.ClickException as error:

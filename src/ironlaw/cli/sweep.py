@@ -95,8 +95,7 @@ def training(within: tuple[str, ...], minimise: tuple[str, ...], out: Path | Non
     from ironlaw.registry import UnknownNameError  # noqa: PLC0415
 
     given = {name: value for name, value in asked.items() if value is not None}
-    priced = "rate" in given or "offer" in given
-    objectives = _figures(minimise) or (("cost", "run_time") if priced else ("count", "run_time"))
+    objectives = _figures(minimise) or None
     with ExitStack() as stack:
         write = stack.enter_context(writer(out)) if out else None
         progress = None if as_json else stack.enter_context(_progress())

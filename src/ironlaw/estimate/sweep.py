@@ -74,7 +74,7 @@ def sweep_training(
     offer: str | None = None,
     site: str = "industry-average",
     within: Mapping[str, float | str] | None = None,
-    minimise: Sequence[str] = ("cost", "run_time"),
+    minimise: Sequence[str] | None = None,
     write: Callable[[dict[str, Any]], None] | None = None,
     progress: Callable[[int, int], None] | None = None,
     **axes: Any,
@@ -82,25 +82,29 @@ def sweep_training(
     """Evaluate every combination of the axes (`NUMBERS` and `WORDS`): a value, a sequence, or a range as text.
 
     tokens      of the whole run                         within    limits of figures: {"run_time": "30 days"}
-    rate        of a device ("$2.50/h", or USD/s)        minimise  objectives of the Pareto set; the first decides the best
+    rate        of a device ("$2.50/h")                  minimise  objectives of the Pareto set; the first decides the best
     offer       a registry price, in place of rate       write     gets each block's columns, feasible designs or not
     site        whose PUE the energy counts              progress  gets designs done and in all, after each block
 
-    Raises InputError for an axis, range, limit or objective without sense and a grid of more than 10⁹ designs,
+    Without rate and offer each device has the registry's usual price, if it has one. Without `minimise` cost and run_time
+    count, or count and run_time where a price is missing. Raises InputError for an axis, range, limit or objective without sense and a grid of more than 10⁹ designs,
     UnknownEntity for a name.
     """
     Symbol("tokens", "D", "token", "tokens of the run", low=1).check(tokens)
     pue = named("site", site)["pue"]
     limits = {name: _limit(name, value) for name, value in (within or {}).items()}
-    priced = rate is not None or bool(offer)
-    objectives = _objectives(minimise, limits, priced=priced)
+    wanted = _objectives(minimise or ())
     grid = _grid(axes)
-    found = Sweep(tuple(grid.axes), objectives)
     # Each name is looked up before the first design, so a wrong one costs no wait.
-    settings = {words: _setting(words, {*limits, *objectives}) for words in product(*(grid.axes[n] for n in WORDS))}
-    price = device_price(next(iter(settings.values())).device, offer, rate).rate if priced else None
+    settings = {words: _setting(words, {*limits, *wanted}) for words in product(*(grid.axes[n] for n in WORDS))}
+    prices = {words: device_price(setting.device, offer, rate).rate for words, setting in settings.items()}
+    priced = None not in prices.values()
+    if not priced and "cost" in {*wanted, *limits}:
+        raise InputError("rate must be given, or offer, where cost counts", "rate", None, "a price such as '$2.50/h'")
+    found = Sweep(tuple(grid.axes), wanted or (("cost", "run_time") if priced else ("count", "run_time")))
     for block in grid.blocks():
-        columns = _evaluate(settings[tuple(block[name] for name in WORDS)], block, tokens, price, pue, limits)
+        words = tuple(block[name] for name in WORDS)
+        columns = _evaluate(settings[words], block, tokens, prices[words] if priced else None, pue, limits)
         found.designs += columns["feasible"].size
         if write:
             write({name: _spelled(name, column, limits) for name, column in columns.items()})
@@ -182,14 +186,12 @@ def _limit(name: str, value: float | str) -> float:
     return amount(value, kind, f"within {name}", f"limit of {name}", open_=True)
 
 
-def _objectives(names: Sequence[str], limits: Mapping[str, float], *, priced: bool) -> tuple[str, ...]:
+def _objectives(names: Sequence[str]) -> tuple[str, ...]:
     for name in names:
         if name not in FIGURES:
             raise InputError(
                 f"minimise must name figures: {', '.join(FIGURES)}, got {name!r}", "minimise", name, ", ".join(FIGURES)
             )
-    if not priced and "cost" in {*names, *limits}:
-        raise InputError("rate must be given, or offer, where cost counts", "rate", None, "a price such as '$2.50/h'")
     return tuple(names)
 
 
