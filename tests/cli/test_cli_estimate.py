@@ -165,19 +165,20 @@ def test_whole_numbers_and_shares_may_be_written_as_people_do() -> None:
 # --- refusals ---------------------------------------------------------------------------------------------------------
 
 
-UNNAMED = "attention"  # the engine looks up a name made of it, and tells that one
+# What may not be given together: an option, and those of ASKED in whose place it stands.
+INSTEAD = {"offer": ["rate"], "storage": ["bandwidth"], "link": ["bandwidth"], "energy": ["device", "hours"]}
 
 
 def _told(question: str, name: str, value: str) -> None:
     """One hostile text in one option: an answer in numbers, or one line that names an option."""
-    answer = ask(question, **({"rate": None} if name == "offer" else {}) | {name: value})
+    answer = ask(question, **dict.fromkeys(INSTEAD.get(name, ())) | {name: value})
     if answer.out:
         assert answer.code == (0 if answer.json["feasible"] else 1)
         assert answer.err == ""
         assert all(math.isfinite(number) for number in numbers(answer.json))
         return
     answer.refused()
-    if name not in {UNNAMED, "tp"} and value.strip():
+    if value.strip():
         answer.refused("Invalid value for '--")
 
 
@@ -198,6 +199,11 @@ def test_no_text_in_any_option_is_more_than_one_line_of_error(question: str) -> 
         ("training", "tokens", "15T", "must be a number such as 0.6 or 15e12"),
         ("training", "tokens", "nan", "got 'nan'"),
         ("training", "zero", "4", "0, 1, 2, 3"),
+        ("training", "rate", "2.5", "an amount with its unit, like '$2.50/h', got 2.5"),
+        ("tco", "energy-price", "0.08", "an amount with its unit, like '$0.08/kWh'"),
+        ("tco", "building-price", "11.7", "an amount with its unit, like '$11.7/W'"),
+        ("checkpoint", "mtbf", "50 TB", "an amount like '50,000 h', got '50 TB', which is no time"),
+        ("training", "attention", "flash-3-hopper", "one of kept, flash-1, flash-2, flash-3, got 'flash-3-hopper'"),
         ("training", "rate", "$2.50", "an amount like '$2.50/h', got '$2.50'"),
         ("training", "rate", "$2.50/B", "an amount like '$2.50/h'"),
         ("training", "rate", "-$2/h", "rate must be"),
@@ -213,7 +219,9 @@ def test_no_text_in_any_option_is_more_than_one_line_of_error(question: str) -> 
 def test_wrong_amounts_name_the_option_the_value_and_what_is_allowed(
     question: str, option: str, value: str, said: str
 ) -> None:
-    ask(question, **{option: value}).refused(f"'--{option}'", said, f"Try 'ironlaw estimate {question} --help'.")
+    ask(question, **{option.replace("-", "_"): value}).refused(
+        f"'--{option}'", said, f"Try 'ironlaw estimate {question} --help'."
+    )
 
 
 @pytest.mark.parametrize(
@@ -249,6 +257,24 @@ def test_a_name_or_an_alias_is_as_good_as_an_id() -> None:
     for name in (entity.name, *entity.aliases, "H100-SXM", "h100 sxm"):
         assert ask("carbon", device=name).json["figures"] == by_id, name
     assert "h100" in {alias.lower() for alias in entity.aliases}
+
+
+@pytest.mark.parametrize(
+    ("question", "options_"),
+    [
+        ("checkpoint", {"storage": "ssd-980-pro"}),
+        ("checkpoint", {"mtbf": "9,000 h", "fleet": "meta-rsc-1"}),
+        ("transfer", {"link": "ethernet-100g"}),
+        ("carbon", {"energy": "433 MWh"}),
+        ("carbon", {"site": "google", "pue": 1.2}),
+        ("tco", {"offer": "gpu-h100-aws-p5"}),
+        ("tco", {"price": "$40,000", "server": "dgx-h100"}),
+        ("tco", {"energy_price": "$0.1/kWh", "electricity": "electricity-texas-industrial"}),
+        ("tco", {"building_price": "$9/W", "building": "data-centre-construction-us"}),
+    ],
+)
+def test_what_stands_in_place_of_another_is_not_given_with_it(question: str, options_: dict[str, object]) -> None:
+    ask(question, **options_).refused("must be left out where", "Invalid value for '--")
 
 
 def test_what_was_typed_is_never_echoed_by_the_page() -> None:

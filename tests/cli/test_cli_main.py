@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 
 from ironlaw import __version__, cli
 from ironlaw.cli.main import ironlaw
+from ironlaw.ledger import SqliteStore
 
 from .serving import run
 
@@ -78,6 +80,29 @@ def test_errors_are_one_plain_line(arguments: list[str], code: int, said: str) -
     assert done.stderr.startswith("ironlaw: ")
     assert done.stderr.count("\n") == 1
     assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("registry", "show", "dgx-h100", "--json"),
+        ("registry", "list", "server", "--json"),
+        ("labs", "--json", "--ledger", "größe.sqlite"),
+        ("ledger", "show", "--json", "--path", "größe.sqlite"),
+        ("ledger", "verify", "--json", "--path", "größe.sqlite"),
+        ("check", "v2_02", "--json"),
+    ],
+)
+def test_json_loses_no_letter_on_a_terminal_that_lacks_it(
+    arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    SqliteStore(Path("größe.sqlite")).close()
+    poor, rich = run(*arguments, PYTHONIOENCODING="ascii"), run(*arguments, PYTHONIOENCODING="utf-8")
+    assert (poor.returncode, poor.stderr) == (0, "")
+    assert poor.stdout.isascii()
+    assert not rich.stdout.isascii()
+    assert json.loads(poor.stdout) == json.loads(rich.stdout)
 
 
 @pytest.mark.parametrize("command", ["labs", "serve"])

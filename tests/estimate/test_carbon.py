@@ -64,7 +64,7 @@ def test_carbon_is_proportional_to_the_grid(region: str) -> None:
 
 
 def test_limits() -> None:
-    assert estimate_carbon(energy=0)["total"] == 0
+    assert estimate_carbon(energy="0 kWh")["total"] == 0
     assert estimate_carbon(device="h100-sxm", count=1, hours=0)["total"] == 0
     twice = estimate_carbon(device="h100-sxm", count=16, hours=10)["total"]
     assert twice == pytest.approx(2 * estimate_carbon(device="h100-sxm", count=8, hours=10)["total"])
@@ -85,10 +85,17 @@ def test_limits() -> None:
         ({"device": "h100-sxm", "hours": 1, "life": 0}, "life"),
         ({"device": "h100-sxm", "hours": 1, "power": -1}, "power"),
         ({"device": "esp32-s3", "hours": 1}, "power"),
-        ({"energy": -1}, "energy"),
+        ({"energy": "-1 kWh"}, "energy"),
+        ({"energy": 433}, "energy"),
+        ({"energy": "433"}, "energy"),
         ({"energy": "5 W"}, "energy"),
-        ({"energy": 1, "count": 1.5}, "count"),
+        ({"energy": "1 kWh", "count": 1.5}, "count"),
+        ({"energy": "1 kWh", "device": "h100-sxm"}, "energy"),
+        ({"energy": "1 kWh", "power": 700}, "energy"),
+        ({"energy": "1 kWh", "server": "bloom-server"}, "energy"),
+        ({"device": "h100-sxm", "hours": 1, "pue": 1.1, "site": "google"}, "pue"),
         ({"device": "h100-sxm", "hours": 1, "embodied": -1}, "embodied"),
+        ({"device": "h100-sxm", "hours": 1, "server": "dgx-h100"}, "server"),  # nobody published its making
     ],
 )
 def test_bad_numbers_are_refused_by_name(arguments: dict[str, object], field: str) -> None:
@@ -99,7 +106,7 @@ def test_bad_numbers_are_refused_by_name(arguments: dict[str, object], field: st
 
 def test_unknown_names_name_their_neighbours() -> None:
     with pytest.raises(UnknownEntity, match="aws-us-east-1"):
-        estimate_carbon(energy=1, region="aws-us-east-9")
+        estimate_carbon(energy="1 kWh", region="aws-us-east-9")
     with pytest.raises(UnknownEntity, match="h100-sxm"):
         estimate_carbon(device="h100-sxx", count=1, hours=1)
 

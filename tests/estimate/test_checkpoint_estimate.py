@@ -109,12 +109,32 @@ def test_arrays_give_the_scalars() -> None:
             assert whole[index] == pytest.approx(part)  # type: ignore[index]
 
 
+def test_a_node_sends_through_a_port_of_each_device_unless_more_is_known() -> None:
+    plan = estimate_checkpoint(model="llama-3-405b", count=64, bandwidth="20 TB/s", devices_per_node=4)
+    port = get("infiniband-ndr")["bandwidth"]
+    assert plan["write"] == pytest.approx(plan["size"] / (16 * 4 * port)) == plan["size"] / 3.2e12 or port != 50e9
+    given = {given.id: given for given in plan.givens}["node_bandwidth"]
+    assert given.value == 4 * port
+    assert get("infiniband-ndr").field("bandwidth").source in given.source
+    assert any("node_bandwidth gives its own" in note for note in plan.notes)
+    asked = estimate_checkpoint(model="llama-3-405b", count=8, bandwidth="2 TB/s", node_bandwidth="10 GB/s")
+    assert asked["write"] == pytest.approx(asked["size"] / 10e9)
+    assert not asked.notes
+
+
+def test_what_stands_in_place_of_another_is_not_given_with_it() -> None:
+    with pytest.raises(InputError, match=r"^bandwidth must be left out where storage is given"):
+        estimate_checkpoint(**LLAMA, bandwidth="1 GB/s")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"^mtbf must be left out where fleet is given"):
+        estimate_checkpoint(**LLAMA, mtbf="9,000 h", fleet="meta-rsc-1")  # type: ignore[arg-type]
+
+
 def test_bad_input_names_field_and_choice() -> None:
     with pytest.raises(InputError, match=r"^bandwidth must be a rate, or storage one of .*tectonic"):
         estimate_checkpoint(model="llama-3-8b", count=8)
     with pytest.raises(InputError, match=r"^bandwidth must be an amount like '10 Gb/s', got '3 apples'"):
         estimate_checkpoint(model="llama-3-8b", count=8, bandwidth="3 apples")
-    with pytest.raises(InputError, match=r"^mtbf must be an amount like '70 ms', got '5 GB', a bytes"):
+    with pytest.raises(InputError, match=r"^mtbf must be an amount like '50,000 h', got '5 GB', which is no time"):
         estimate_checkpoint(model="llama-3-8b", count=8, bandwidth="1 GB/s", mtbf="5 GB")
     for field, value in (
         ("count", 0),

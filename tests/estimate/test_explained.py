@@ -125,8 +125,6 @@ def test_an_explanation_gives_the_number(name: str) -> None:
 @every_plan
 def test_nothing_is_left_without_an_explanation(name: str) -> None:
     """What no closed formula gives says in its note how it came about."""
-    if name.startswith("serving"):
-        return  # its steps are sums over kernels of many shapes
     for figure in all_figures(answer(name)):
         assert figure.equation or figure.note, figure.id
 
@@ -135,8 +133,10 @@ def test_nothing_is_left_without_an_explanation(name: str) -> None:
 def test_parts_add_up(name: str) -> None:
     found = answer(name)
     totals = {"time": "step_time", "memory": "memory", "cost": "total", "carbon": "total"}
+    if found.question == "serving":
+        totals = {"step": "inter_token_latency"}  # its memory has no total of its own
     for stack in found.stacks:
-        if found.feasible and stack.id in totals and found.question != "serving":
+        if found.feasible and stack.id in totals:
             assert stack.total == pytest.approx(found[totals[stack.id]], rel=1e-12)
 
 
@@ -146,8 +146,6 @@ def test_parts_add_up(name: str) -> None:
 @every_plan
 def test_what_was_asked_for_stands_among_the_givens(name: str) -> None:
     question, asked = PLANS[name]
-    if question == "serving":
-        return
     given = {datum.id: datum for datum in answer(name).givens}
     for field, value in asked.items():
         if field == "appliance" and not value:
@@ -166,6 +164,9 @@ CHANGES: dict[str, dict[str, Any]] = {
         "attention": "flash-2", "network": "infiniband-hdr", "ports": 0.5, "node": 4, "tokens": 1e12, "rate": "$9/h",
         "offer": "gpu-h100-aws-p5", "site": "google"},
     "training experts": {"ep": 4},
+    "serving node": {"model": "llama-3-8b", "device": "h200-sxm", "count": 16, "tp": 8, "precision": "bf16",
+        "kv_precision": "bf16", "batch": 3, "prompt": 100, "output": 99, "runtime": "compiled", "rate": "$9/h"},
+    "serving experts": {"batch": 8, "precision": "int8", "kv_precision": "fp8", "offer": "gpu-h100-aws-p5"},
     "checkpoint fleet": {"count": 1000, "bandwidth": "1 TB/s", "node_bandwidth": "1 MB/s", "mtbf": "9,000 h",
         "fleet": "meta-rsc-1", "restart": "1 h", "interval": "1 h", "state": "14 B",
         "snapshot": "10 s"},
@@ -244,14 +245,15 @@ def test_a_device_without_a_price_has_no_cost_and_says_why() -> None:
         ("tco", "break_even", TCO["bought"]),
     ],
 )  # fmt: skip
-def test_a_price_is_dollars_a_second_or_a_text(question: str, figure: str, asked: dict[str, Any]) -> None:
-    """A number is SI everywhere; a text says its unit. A factor of 3,600 lies between the two readings."""
+def test_a_price_says_its_unit(question: str, figure: str, asked: dict[str, Any]) -> None:
+    """A bare number could be by the hour or by the second, a factor of 3,600: it is refused."""
     function: Callable[..., Estimate] = getattr(estimate, f"estimate_{question}")
-    text = function(**asked, rate="$2.50/h")[figure]
-    assert function(**asked, rate=2.5 / 3600)[figure] == pytest.approx(text)
-    assert function(**asked, rate="$5/h")[figure] != pytest.approx(text)
-    with pytest.raises(InputError, match="rate"):
-        function(**asked, rate="$2.50")
+    hourly = function(**asked, rate="$2.50/h")[figure]
+    assert function(**asked, rate="2.50 USD/h")[figure] == pytest.approx(hourly)
+    assert function(**asked, rate="$5/h")[figure] != pytest.approx(hourly)
+    for bare in ("$2.50", "2.5", 2.5, 2.5 / 3600):
+        with pytest.raises(InputError, match="rate"):
+            function(**asked, rate=bare)
 
 
 def test_a_rate_and_an_offer_are_too_much() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -192,11 +194,60 @@ def test_an_estimate_adds_up() -> None:
     assert len({given.id for given in plan.givens}) == len(plan.givens)
 
 
-def test_a_price_is_a_number_in_si_or_a_text_with_its_unit() -> None:
-    plan = {"model": "llama-3-8b", "device": "h100-sxm", "precision": "fp8"}
-    written = estimate_serving(**plan, rate="$2.50/h")  # type: ignore[arg-type]
-    number = estimate_serving(**plan, rate=2.5 / 3600)  # type: ignore[arg-type]
-    assert number["cost_per_million_tokens"] == pytest.approx(written["cost_per_million_tokens"])
+def test_a_device_has_its_usual_price_unless_another_is_asked_for() -> None:
+    """The rules of training: one of rate and offer, the registry's usual offer, else no cost and a note."""
+    plan: dict[str, Any] = {"model": "llama-3-8b", "device": "h100-sxm", "precision": "fp8", "tp": 2, "count": 8}
+    usual, rated = estimate_serving(**plan), estimate_serving(**plan, rate="$2.50/h")
+    assert usual["cost_per_million_tokens"] * usual["tokens_per_second"] == pytest.approx(8 * 2.23 / 3600)
+    assert rated["cost_per_million_tokens"] * rated["tokens_per_second"] == pytest.approx(8 * 2.5 / 3600)
+    assert rated.figure("cost_per_million_tokens").equation == "cost-per-served-token"
+    assert "gpu-h100-coreweave.per_hour" in {given.id for given in usual.givens}
+    for offer in ("gpu-h100-aws-p5", "nonsense"):
+        with pytest.raises(InputError, match="offer"):
+            estimate_serving(**plan, rate="$2/h", offer=offer)
+    foreign = estimate_serving(**plan | {"device": "a100-80gb-sxm"}, offer="gpu-h100-aws-p5")
+    assert any("is a price of h100-sxm" in note for note in foreign.notes)
+    unknown = estimate_serving(**plan | {"device": "gaudi-3"})
+    assert "cost_per_million_tokens" not in {figure.id for figure in unknown.figures}
+    assert any("no price of Gaudi 3" in note for note in unknown.notes)
+    assert any("PCIe Gen4 x16 is assumed" in note for note in unknown.notes)
+
+
+def test_a_latent_cache_is_copied_and_heads_are_shared_out() -> None:
+    """DeepSeek-V3 keeps 512 + 64 values a token and layer on each device, whatever tp; Llama a share of its heads."""
+    plan: dict[str, Any] = {"device": "h200-sxm", "tp": 8, "precision": "fp8", "batch": 32, "prompt": 32, "output": 32}
+    latent, heads = (estimate_serving(model=model, **plan) for model in ("deepseek-v3", "llama-3-70b"))
+    for found, devices in ((latent, 1), (heads, 8)):
+        cache = next(part for part in found.stacks[1].parts if part.id == "cache")
+        assert cache.value == pytest.approx(32 * 64 * found["kv_bytes_per_token"] / devices)
+        assert found.figure("kv_bytes_per_token").label == "Cache of a token, one copy"
+    assert latent["kv_bytes_per_token"] == 61 * (512 + 64)
+    assert "each of 8 devices holds a copy" in latent.figure("kv_bytes_per_token").note
+    assert "each of 8 devices holds 20.5 kB of it" in heads.figure("kv_bytes_per_token").note
+
+
+def test_parts_of_nothing_are_not_shown() -> None:
+    alone = estimate_serving(model="llama-2-7b", device="m1-pro-14", precision="q4-0", runtime="llama-cpp", batch=1)
+    step, memory = ({part.id for part in stack.parts} for stack in alone.stacks)
+    assert step == {"products", "cache", "prompt", "small", "fixed"}
+    assert memory == {"weights", "cache"}
+    assert alone.stacks[0].total == pytest.approx(alone["inter_token_latency"], rel=1e-12)
+
+
+@pytest.mark.parametrize("model", ["bert-base", "BERT-Large", "distilbert", "roberta-base", "RoBERTa-Large"])
+def test_an_encoder_is_not_served_as_a_decoder(model: str) -> None:
+    with pytest.raises(InputError, match="is an encoder") as caught:
+        estimate_serving(model=model, device="h100-sxm")
+    assert caught.value.field == "model"
+
+
+def test_the_limit_of_the_runtime_is_told_from_that_of_the_memory() -> None:
+    small: dict[str, Any] = {"model": "qwen-3-0-6b", "device": "b200-sxm", "prompt": 10, "output": 10}
+    most = estimate_serving(**small)
+    assert most["batch"] == most["largest_batch"] == 2048
+    assert "TensorRT-LLM takes" in most.figure("largest_batch").note
+    assert "takes at most 2,048" in estimate_serving(**small, batch=5000).reasons[0]
+    assert "of weights" in estimate_serving(**small, batch=100_000).reasons[0]
 
 
 def test_what_limits_a_step_is_named() -> None:
@@ -213,7 +264,12 @@ def test_what_limits_a_step_is_named() -> None:
 @pytest.mark.parametrize(
     ("plan", "field"),
     [
-        ({"tp": 3}, "ways"),
+        ({"tp": 3}, "tp"),
+        ({"tp": 0}, "tp"),
+        ({"tp": -1}, "tp"),
+        ({"tp": True}, "tp"),
+        ({"tp": 0, "count": 8}, "tp"),
+        ({"count": 0}, "count"),
         ({"count": 9, "tp": 8}, "count"),
         ({"batch": 0}, "batch"),
         ({"prompt": -1}, "prompt"),
@@ -226,6 +282,8 @@ def test_bad_input_is_named(plan: dict[str, object], field: str) -> None:
     with pytest.raises(InputError) as caught:
         estimate_serving(model="llama-3-8b", device="h100-sxm", **plan)  # type: ignore[arg-type]
     assert caught.value.field == field
+    assert str(caught.value).startswith(f"{field} must be")
+    assert "ways" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_an_hour_costs_more_when_devices_idle() -> None:
 
 
 def test_what_the_caller_gives_replaces_the_registry() -> None:
-    bill = estimate_tco(device="t4", count=1, years=1, utilisation=1.0, price=1_000, power="70 W", energy_price="$0.1/kWh", pue=1.0, building_price=0,
+    bill = estimate_tco(device="t4", count=1, years=1, utilisation=1.0, price=1_000, power="70 W", energy_price="$0.1/kWh", pue=1.0, building_price="$0/W",
                         network_share=0, upkeep_share=0)  # fmt: skip
     assert bill["total"] == pytest.approx(1_000 + 0.07 * 8_766 * 0.1)
     named = estimate_tco(device="rtx-4090", count=1)
@@ -90,15 +90,21 @@ def test_what_the_caller_gives_replaces_the_registry() -> None:
         ({"device": "h100-sxm", "utilisation": 1.1}, "utilisation"),
         ({"device": "h100-sxm", "idle_share": -0.1}, "idle_share"),
         ({"device": "h100-sxm", "pue": 0.5}, "pue"),
-        ({"device": "h100-sxm", "energy_price": -1}, "energy_price"),
-        ({"device": "h100-sxm", "building_price": -1}, "building_price"),
+        ({"device": "h100-sxm", "energy_price": "-$1/kWh"}, "energy_price"),
+        ({"device": "h100-sxm", "building_price": "-$1/W"}, "building_price"),
         ({"device": "h100-sxm", "building_years": 0}, "building_years"),
         ({"device": "h100-sxm", "network_share": -1}, "network_share"),
         ({"device": "h100-sxm", "upkeep_share": -1}, "upkeep_share"),
-        ({"device": "h100-sxm", "rate": 0}, "rate"),
+        ({"device": "h100-sxm", "rate": "$0/h"}, "rate"),
         ({"device": "h100-sxm", "rate": "5 GB"}, "rate"),
+        ({"device": "h100-sxm", "rate": 2.5}, "rate"),
+        ({"device": "h100-sxm", "energy_price": 0.08}, "energy_price"),
+        ({"device": "h100-sxm", "building_price": 11.7}, "building_price"),
+        ({"device": "h100-sxm", "rate": "$2/h", "offer": "gpu-h100-aws-p5"}, "rate"),
+        ({"device": "h100-sxm", "price": "$40,000", "server": "dgx-h100"}, "price"),
+        ({"device": "h100-sxm", "pue": 1.1, "site": "google"}, "pue"),
         ({"device": "h100-sxm", "price": "dear"}, "price"),
-        ({"device": "h100-sxm", "rate": 1, "discount": 1}, "discount"),
+        ({"device": "h100-sxm", "rate": "$1/h", "discount": 1}, "discount"),
     ],
 )
 def test_bad_numbers_are_refused_by_name(arguments: dict[str, object], field: str) -> None:

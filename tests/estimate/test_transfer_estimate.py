@@ -101,6 +101,10 @@ def test_bad_input_names_field_and_choice() -> None:
     ):  # fmt: skip
         with pytest.raises(InputError, match=rf"^{field} must be "):
             estimate_transfer(**{"size": TB, "bandwidth": 1e9, field: value})  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"^window must be an amount like '50 TB', got 'wide'"):
+        estimate_transfer(size=TB, bandwidth=1e9, window="wide")  # though nothing depends on it without a round trip
+    with pytest.raises(InputError, match=r"^bandwidth must be left out where link is given"):
+        estimate_transfer(size=TB, bandwidth=1e9, link="ethernet-100g")
     with pytest.raises(UnknownNameError, match="egress-internet-aws"):
         estimate_transfer(size=TB, bandwidth=1e9, route="egress-aws")
     with pytest.raises(UnknownNameError, match="snowball"):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +93,15 @@ def test_export_to_standard_output_and_import_from_standard_input(path: Path, tm
     assert text.count("\n") == 12
     result = run("import", "-", "--everyone", "--path", tmp_path / "b.sqlite", input=text)
     assert (result.exit_code, result.stdout.split(",")[0]) == (0, "11 events added")
+
+
+def test_an_export_is_utf_8_whatever_the_terminal_is(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    with SqliteStore(path) as store:
+        add(store, draft("opened", learner="Jörg ×"))
+    command = [sys.executable, "-m", "ironlaw", "ledger", "export", "--everyone", "--path", str(path)]
+    done = subprocess.run(command, capture_output=True, check=True, env=os.environ | {"PYTHONIOENCODING": "ascii"})
+    assert "Jörg ×" in done.stdout.decode("utf-8")
 
 
 def test_export_does_not_replace_a_file_unasked(path: Path, tmp_path: Path) -> None:

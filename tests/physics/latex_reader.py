@@ -8,9 +8,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from statistics import NormalDist
 
 _TOKENS = re.compile(r"\\text\{[^}]*\}|\\[A-Za-z]+|\\,|\d+(?:\.\d+)?|[A-Za-z]|[-+{}^_(),]")
+
+
+def normal_cdf(x: float) -> float:
+    """Share of the normal distribution below `x`, exact in its tails too (statistics.NormalDist is not)."""
+    return 0.5 * math.erfc(-x / math.sqrt(2))
 
 
 class Reader:
@@ -96,7 +100,7 @@ class Reader:
             return math.log2(*self.parentheses())
         if name in {"\\exp", "\\ln", "\\Phi"}:
             (argument,) = self.parentheses()
-            return {"\\exp": math.exp, "\\ln": math.log, "\\Phi": NormalDist().cdf}[name](argument)
+            return {"\\exp": math.exp, "\\ln": math.log, "\\Phi": normal_cdf}[name](argument)
         return max(self.parentheses()) if name == "\\max" else min(self.parentheses())
 
     def rounded(self) -> float:

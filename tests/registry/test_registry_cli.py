@@ -46,6 +46,11 @@ def test_show_as_json_is_the_entity(entity_id: str) -> None:
     assert all(keys <= field.keys() for field in document["fields"])
 
 
+def test_the_help_names_every_kind() -> None:
+    said = " ".join(run("--help").output.split())
+    assert f"{', '.join(data.KINDS)}." in said
+
+
 def test_an_unknown_id_exits_with_the_nearest() -> None:
     result = run("show", "nvlink-4")
     assert result.exit_code == 2

@@ -114,3 +114,30 @@ def test_bad_input_is_refused_by_name(change: dict[str, object], field: str) -> 
         pipeline_step(**({"stages": 2, "microbatches": 4} | change))  # type: ignore[arg-type]
     assert caught.value.field == field
     assert caught.value.allowed in str(caught.value)
+
+
+@quick
+@given(stage_counts, batches, chunk_counts, st.sampled_from(["1f1b", "gpipe"]))
+def test_each_stage_does_each_pass_of_each_chunk_and_micro_batch_once(
+    stages: int, rounds: int, chunks: int, schedule: str
+) -> None:
+    chunks, count = (chunks, rounds * stages) if schedule == "1f1b" else (1, rounds)
+    step = pipeline_step(stages, count, interleaving=chunks, schedule=schedule)
+    done = sorted((slot.stage, slot.backward, slot.chunk, slot.microbatch) for slot in step.slots)
+    wanted = [
+        (stage, backward, chunk, batch)
+        for stage in range(stages)
+        for backward in (False, True)
+        for chunk in range(chunks)
+        for batch in range(count)
+    ]
+    assert done == wanted
+
+
+@pytest.mark.parametrize(("stages", "chunks"), [(2, 2), (4, 2), (8, 2), (8, 4), (3, 5)])
+def test_interleaving_holds_what_korthikanti_counts(stages: int, chunks: int) -> None:
+    """Korthikanti et al. 2022, section 4.2.3: the first stage keeps L·(1 + (p − 1)/(p·v)) layers' activations."""
+    step = pipeline_step(stages, 4 * stages, interleaving=chunks)
+    in_chunks = stages * chunks * (1 + (stages - 1) / (stages * chunks))  # a chunk is L/(p·v) layers
+    assert step.held[0] == pytest.approx(in_chunks)
+    assert [before - after for before, after in pairwise(step.held)] == [2] * (stages - 1)  # there and back to the next

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from ironlaw.physics import InputError, erlang, queueing
-from ironlaw.simulate.queue import FAMILIES, batch_means, enough_requests, sampler, simulate_queue, t_quantile
+from ironlaw.simulate.queue import FAMILIES, QueueRun, batch_means, enough_requests, sampler, simulate_queue, t_quantile
 
 quick = settings(deadline=None, max_examples=25)
 
@@ -154,3 +154,60 @@ def test_bad_arguments_are_refused(arguments: dict[str, Any], message: str) -> N
     good: dict[str, Any] = {"arrival": 1.0, "service": 1.0, "servers": 4, "seed": 1, "requests": 300, "warm_up": 0}
     with pytest.raises(InputError, match=message):
         simulate_queue(**(good | arguments))
+
+
+def test_percentiles_and_lateness_are_counted() -> None:
+    """Ninety answers of 1 to 90 s, shuffled: how many are above a limit is seen by looking."""
+    times = [float(time) for time in range(1, 91)]
+    Random(2).shuffle(times)  # noqa: S311  (an order, no secret)
+    run = QueueRun(waits=(0.0,) * 90, responses=tuple(times), span=90.0, busy=0.5, confidence=0.99)
+    for tail in (0.5, 0.1, 0.05, 1 / 90):
+        percentile = run.percentile(tail)
+        assert sum(time > percentile for time in times) <= tail * 90 < sum(time >= percentile for time in times)
+        assert run.late(percentile).mean == pytest.approx(sum(time > percentile for time in times) / 90)
+    assert run.percentile(0.1) == 81
+    assert run.late(81.0).mean == pytest.approx(0.1)
+    assert (run.percentile(0.0), run.percentile(1.0)) == (90, 1)
+    assert run.waiting.mean == 0
+
+
+@pytest.mark.parametrize("share", [0.75, 0.84, 0.9])
+def test_the_expansion_of_students_t_is_right_in_each_term(share: float) -> None:
+    """With many degrees of freedom what the series leaves out is of their fourth power: below 1e-9."""
+    assert t_quantile(share, 100) == pytest.approx(stats.t.ppf(share, 100), abs=1e-9)
+
+
+def test_thirty_values_are_thirty_batches() -> None:
+    """Batches of one value: the interval is Student's over the values themselves."""
+    values = [float(place % 7) for place in range(30)]
+    interval = batch_means(values, 0.95)
+    low, high = stats.t.interval(0.95, 29, loc=statistics.fmean(values), scale=stats.sem(values))
+    assert (interval.low, interval.high) == pytest.approx((low, high), rel=1e-3)
+    with pytest.raises(InputError, match=r"^values must be at least 30, got 29"):
+        batch_means(values[:29], 0.95)
+
+
+def test_a_run_is_as_long_as_the_queue_remembers() -> None:
+    """Morse 1955: M/M/1 relaxes in S/(1 − √ρ)²; varied service is longer as its mean rest is, (1 + k²)/2 of S."""
+    load, service = 0.98, 0.2
+    relaxation = service / (1 - math.sqrt(load)) ** 2
+    arrived = load / service * relaxation
+    assert enough_requests(load) == pytest.approx(30 * 6 * arrived, rel=1e-5)  # six in each of the 30 batches
+    for variation in (1.0, 2.0, 3.0):
+        rest = queueing.mg1_wait(1.0, load, variation) / queueing.mg1_wait(1.0, load, 1.0)
+        assert enough_requests(load, variation) == pytest.approx(rest * enough_requests(load), rel=1e-5)
+    assert enough_requests(load, 0.0) == enough_requests(load)  # never shorter
+
+
+@quick
+@given(st.integers(1, 4), st.integers(0, 1000))
+def test_busy_time_is_the_work_that_was_done(servers: int, seed: int) -> None:
+    run = simulate_queue(servers * 0.9, 1.0, servers, seed=seed, requests=300, warm_up=0)
+    source = Random(seed)  # noqa: S311  (the same draws again)
+    arrivals, lengths = [0.0], []
+    for _ in range(300):
+        arrivals.append(arrivals[-1] + source.expovariate(servers * 0.9))
+        lengths.append(source.expovariate(1.0))
+    gone = max(arrival + response for arrival, response in zip(arrivals[1:], run.responses, strict=True))
+    assert run.busy == pytest.approx(sum(lengths) / (servers * gone))
+    assert run.span == pytest.approx(arrivals[-1] - arrivals[1])

@@ -196,3 +196,23 @@ def test_bad_arguments_are_refused(arguments: dict[str, Any], message: str) -> N
 def test_jobs_make_sense(bad: tuple[Any, ...]) -> None:
     with pytest.raises(InputError):
         Job(*bad)
+
+
+def test_means_of_a_known_day() -> None:
+    """Starts at 0, 10, 15, 15 after submission at 0, 1, 2, 3: waits of 0, 9, 13 and 12 s."""
+    run = simulate_schedule([Job(0, 3, 10), Job(1, 4, 5), Job(2, 1, 8), Job(3, 1, 9)], 4)
+    assert run.mean_wait == (0 + 9 + 13 + 12) / 4
+    # Jobs under 10 s count as 10 s long (Feitelson and Rudolph 1998), unless another threshold is given.
+    assert run.mean_slowdown() == pytest.approx((10 + 14 + 21 + 21) / 10 / 4)
+    assert run.mean_slowdown(1.0) == pytest.approx((10 / 10 + 14 / 5 + 21 / 8 + 21 / 9) / 4)
+    assert run.makespan == 24
+    assert run.utilisation == pytest.approx((30 + 20 + 8 + 9) / (4 * 24))
+
+
+def test_jobs_come_one_gap_after_the_other_from_time_zero() -> None:
+    jobs = random_jobs(2.0, 50, lambda _: 1, lambda _: 1.0, Random(5))  # noqa: S311  (a workload, no secret)
+    source = Random(5)  # noqa: S311  (the same draws again)
+    now = 0.0
+    for job in jobs:
+        now += source.expovariate(2.0)
+        assert job.arrival == pytest.approx(now)

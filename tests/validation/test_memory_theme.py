@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from ironlaw.estimate.memory import RESERVE
 from ironlaw.validation import run
 from ironlaw.validation.outcome import NotModelled
 from ironlaw.validation.rows import SCORED as COUNTED
 from ironlaw.validation.rows import Row
-from ironlaw.validation.themes.memory import RESERVE, predict
+from ironlaw.validation.themes.memory import predict
 
 SCORED = [row for row in run.validate(only=["memory"]).rows if row.evidence in COUNTED]
 

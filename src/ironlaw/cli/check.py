@@ -17,13 +17,14 @@ what the rules that ran could find. Exit code: 0 when every rule holds, 1 when o
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from ironlaw.cli import _json
 
 if TYPE_CHECKING:
     from ironlaw.labkit.contract import Report
@@ -45,7 +46,7 @@ def check(lab: str | None, as_json: bool) -> None:
     ok = all(report.ok for report in reports)
     if as_json:
         document = {"schema": SCHEMA, "ok": ok, "labs": [report.as_json() for report in reports]}
-        click.echo(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2))
+        _json.show(document)
     else:
         for report in reports:
             click.echo("\n".join(_lines(report)))

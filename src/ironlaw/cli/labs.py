@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ironlaw.cli import _json
 from ironlaw.cli._ledger import LEARNER, ledger_option, place
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def labs(as_json: bool, ledger: Path | None) -> None:
     finally:
         store.close()
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        _json.show(found)
         return
     for notice in notices:
         click.echo(f"{notice.level}: {notice.text}", err=True)

@@ -5,7 +5,6 @@ Every command exits 0 when all went well, 1 when it did not, 2 for a command lin
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import Any, TypeVar
 
 import click
 
+from ironlaw.cli import _json
 from ironlaw.ledger import (
     ActState,
     ImportReport,
@@ -53,7 +53,7 @@ def _common(command: Command) -> Command:
     return path(learner(command))
 
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _everyone = click.option("--everyone", is_flag=True, help="All learners of the file, not one.")
 
 
@@ -81,16 +81,12 @@ def _opened(path: Path | None, *, make: bool = False) -> Iterator[SqliteStore]:
             yield store
 
 
-def _print_json(value: Any) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
-
-
 # --- show -------------------------------------------------------------------------------------------------------------
 
 
 @ledger.command()
 @click.argument("lab", required=False)
-@_json
+@_as_json
 @_common
 def show(lab: str | None, path: Path | None, learner: str, as_json: bool) -> None:
     """What the ledger says of each lab, or of LAB.
@@ -114,7 +110,7 @@ def show(lab: str | None, path: Path | None, learner: str, as_json: bool) -> Non
     if as_json:
         told = {name: asdict(found) | {"record": design_record(found)} for name, found in labs.items()}
         head = {"path": where, "learner": learner, "events": state.events, "last_saved": state.last_saved}
-        _print_json(head | {"labs": told, "notices": notices})
+        _json.show(head | {"labs": told, "notices": notices})
         return
     click.echo(f"{where}\n{learner}: {state.events} events, last saved {state.last_saved or 'never'}")
     for found in labs.values():
@@ -155,7 +151,7 @@ def export(file: Path | None, path: Path | None, learner: str, force: bool, ever
     with _opened(path) as store:
         text = export_events(store, None if everyone else learner)
     if file is None:
-        click.echo(text, nl=False)
+        click.echo(text.encode(), nl=False)  # the file is UTF-8, whatever the terminal is
         return
     if file.exists() and not force:
         raise click.ClickException(f"{file} exists; --force replaces it")
@@ -178,7 +174,7 @@ def _write_private(file: Path, text: str) -> None:
 
 @ledger.command("import")
 @click.argument("file", type=click.File("r", encoding="utf-8"))
-@_json
+@_as_json
 @_everyone
 @_common
 def import_(file: Any, path: Path | None, learner: str, as_json: bool, everyone: bool) -> None:
@@ -194,7 +190,7 @@ def import_(file: Any, path: Path | None, learner: str, as_json: bool, everyone:
     with _opened(path, make=True) as store:
         report = import_events(store, text, None if everyone else learner)
     if as_json:
-        _print_json(asdict(report))
+        _json.show(asdict(report))
     else:
         click.echo("\n".join(_import_lines(report)))
     if not report.ok:
@@ -215,7 +211,7 @@ def _import_lines(report: ImportReport) -> Iterator[str]:
 
 
 @ledger.command()
-@_json
+@_as_json
 @_common
 def verify(path: Path | None, learner: str, as_json: bool) -> None:  # noqa: ARG001 - a chain is checked whole, whoever asks
     """Check the file and every hash in it, for all learners. Changes nothing.
@@ -229,7 +225,7 @@ def verify(path: Path | None, learner: str, as_json: bool) -> None:  # noqa: ARG
     with _failing():
         report = verify_file(where)
     if as_json:
-        _print_json({"path": str(where), "ok": report.ok} | asdict(report))
+        _json.show({"path": str(where), "ok": report.ok} | asdict(report))
     elif report.ok:
         click.echo(f"{where}: {report.events} events of {report.devices} devices verify")
     else:

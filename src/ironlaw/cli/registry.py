@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from typing import Any
 
 import click
 
+from ironlaw.cli import _json
 from ironlaw.cli._table import console, table
 from ironlaw.registry import KINDS, Entity, RegistryError, UnknownEntity, digest, every, get
 
 
-@click.group("registry")
+@click.group("registry", help=f"Look up a figure and its source. Kinds of entity: {', '.join(KINDS)}.")
 def registry() -> None:
-    """Look up devices, links, models, formats, prices and calibrations."""
+    """The commands that look figures up."""
 
 
 @registry.command()
@@ -29,7 +29,7 @@ def show(entity_id: str, as_json: bool) -> None:
     except RegistryError as error:
         raise click.ClickException(str(error)) from None
     if as_json:
-        click.echo(json.dumps(_document(entity), ensure_ascii=False, indent=2))
+        _json.show(_document(entity))
     else:
         _print_entity(entity)
 
@@ -45,7 +45,7 @@ def list_entities(kind: str | None, as_json: bool) -> None:
         raise click.ClickException(str(error)) from None
     if as_json:
         rows = [{"id": entity.id, "kind": entity.kind, "name": entity.name} for entity in entities]
-        click.echo(json.dumps({"digest": digest(), "entities": rows}, ensure_ascii=False, indent=2))
+        _json.show({"digest": digest(), "entities": rows})
     else:
         listed = [(entity.id, entity.kind, entity.name) for entity in entities]
         console().print(table(("id", "kind", "name"), listed))

@@ -14,7 +14,7 @@ from ironlaw.physics.catalogue import InputError, Symbol
 from ironlaw.physics.energy import building_energy, run_energy
 from ironlaw.quantities import HOUR, YEAR
 
-from .amounts import amount
+from .amounts import amount, checked, not_both
 from .names import named
 from .result import Estimate, Figure, Given, Stack, datum, spread
 
@@ -23,17 +23,18 @@ if TYPE_CHECKING:
 
     from ironlaw.registry import Entity
 
+SITE = "industry-average"  # where nobody names another
 PARAMETERS: Mapping[str, str] = {
     "device": "registry name of the device",
     "count": "devices",
     "hours": "hours of the run",
-    "energy": "energy that the machines drew, such as '433 MWh', in place of device and hours",
+    "energy": "energy that the machines drew, such as '433 MWh', in place of device, hours and power; leaves their making out",
     "region": "registry name of the grid",
-    "site": "registry name of whose data centre, for its PUE",
+    "site": f"registry name of whose data centre, for its PUE; default: {SITE}",
     "pue": "energy of the building over that of the machines, in place of site",
     "power": "measured mean power of a device with its share of the host; default: the printed maximum",
     "embodied": "carbon of making a device, such as '164 kgCO2e'; default: the registry's, if it has one",
-    "server": "registry name of a server, whose making its devices share",
+    "server": "registry name of a server whose making is known; its devices share it",
     "life": "years that a device is kept",
     "utilisation": "share of those years in which it works",
 }
@@ -48,6 +49,9 @@ MAKING_WIDTH = 1.1
 
 COUNT = Symbol("count", "N", "1", "devices", low=1, integer=True)
 HOURS = Symbol("hours", "T", "1", "hours of the run", low=0)
+LIFE = Symbol("life", "L", "1", "years that a device is kept", low=0, low_open=True)
+USE = Symbol("utilisation", "u", "1", "share of those years in which it works", low=0, high=1, low_open=True)
+PUE = Symbol("pue", "PUE", "1", "energy of the building over that of the machines", low=1)
 
 
 def estimate_carbon(
@@ -57,7 +61,7 @@ def estimate_carbon(
     hours: float | None = None,
     energy: float | str | None = None,
     region: str = "us-average",
-    site: str = "industry-average",
+    site: str = "",
     pue: float | None = None,
     power: float | str | None = None,
     embodied: float | str | None = None,
@@ -67,11 +71,15 @@ def estimate_carbon(
 ) -> Estimate:
     """Carbon of a run on `count` devices for `hours`, or of `energy`; `PARAMETERS` says what each parameter is.
 
-    Amounts are numbers in SI or texts with a unit ("433 MWh", "310 W", "164 kgCO2e").
+    Amounts are texts with a unit ("433 MWh", "310 W", "164 kgCO2e"); a power or carbon may be a number of watts or kilograms.
     Figures: energy, operational, embodied, total (kg CO2e) with 80 % intervals.
     Raises InputError (a ValueError) for a bad number, UnknownEntity (a KeyError) for an unknown name.
     """
-    COUNT.check(count)
+    checked(COUNT, count)
+    checked(LIFE, life)
+    checked(USE, utilisation)
+    not_both("energy", energy, device=device, hours=hours, power=power, embodied=embodied, server=server)
+    not_both("pue", pue, site=site)
     joules = None if energy is None else amount(energy, "energy", "energy", "energy of the machines")
     watts = None if power is None else amount(power, "power", "power", "mean power of a device")
     made = None if embodied is None else amount(embodied, "carbon", "embodied", "carbon of making a device")
@@ -80,10 +88,11 @@ def estimate_carbon(
     givens = [datum(grid, field, f"{grid.name}: carbon intensity")]
     notes = [] if field == "intensity" else [f"{grid.name}: {grid.field(field).note}."]
     if pue is None:
-        place = named("site", site)
+        place = named("site", site or SITE)
         pue = place["pue"]
         givens.append(datum(place, "pue", f"PUE, {place.name}"))
     else:
+        checked(PUE, pue)
         givens.append(Given("pue", "PUE", pue, "number"))
     machine = named("device", device) if device else None
     drawn, extra, more = _energy(machine, count, hours, joules, watts, pue)
@@ -138,7 +147,7 @@ def _energy(
     if machine is None or hours is None:
         field = "device" if machine is None else "hours"
         raise InputError(f"{field} must be given, or energy", field, None, "device and hours, or energy")
-    HOURS.check(hours)
+    checked(HOURS, hours)
     given = [Given("device", "Device", machine.name), Given("count", "Devices", float(count), "count")]
     given.append(Given("hours", "Time", hours * HOUR, "seconds"))
     low_share, high_share, notes = 1.0, 1.0, []

@@ -30,7 +30,7 @@ from ironlaw.physics.checkpoint import (
 )
 from ironlaw.physics.reliability import failure_count_spread, system_mtbf
 
-from .amounts import amount
+from .amounts import amount, checked, not_both
 from .models import find_model
 from .names import named
 from .result import COVERAGE, Estimate, Figure, Given, datum
@@ -43,8 +43,8 @@ PARAMETERS: Mapping[str, str] = {
     "count": "devices that train it",
     "storage": "registry name of the storage that checkpoints go to",
     "bandwidth": "rate that the storage takes, such as '20 Gb/s', in place of storage",
-    "node_bandwidth": "rate that one node can send at; default: as fast as the storage takes",
-    "mtbf": "time between failures of one device, such as '50,000 h'; default: the published fleets'",
+    "node_bandwidth": "rate that one node can send at; default: a port of InfiniBand NDR for each of its devices",
+    "mtbf": "time between failures of one device, such as '50,000 h', in place of fleet; default: the published fleets'",
     "fleet": "registry name of a fleet whose failure rate to take",
     "devices_per_node": "devices of a node",
     "restart": "time from a failure to work again; default: MegaScale's",
@@ -55,6 +55,7 @@ PARAMETERS: Mapping[str, str] = {
 
 FLEETS = ("meta-rsc-1", "meta-rsc-2")  # two published rates of whole clusters, both over 11 months
 DEVIATIONS = NormalDist().inv_cdf(0.5 + COVERAGE / 2)  # 1.28 standard deviations to each side hold 80 %
+_PORT = "infiniband-ndr"  # of a device, where nobody says how fast a node sends
 _RESTART_FLEET = "bytedance-megascale"
 _RESTART_REACH = COVERAGE  # a restart between nothing and twice the middle: its central 80 % reach this far either way
 _LEAST = 0.01  # below this share of lasting work a plan cannot be called one that runs
@@ -117,15 +118,18 @@ def estimate_checkpoint(
 
     model           registry name                       mtbf       of one device ("50,000 h"); else of `fleet`, else of
     storage         registry name, or `bandwidth` (B/s)            the published fleets
-    node_bandwidth  what one node can send, B/s         restart    detection to resumption, s
+    node_bandwidth  what one node can send, B/s;        restart    detection to resumption, s
+                    default: a port a device
     state           bytes a parameter                   interval   work between two checkpoints, s; default: the best
     snapshot        stall for a copy to host memory, s: the write then runs in the background
 
     Amounts are SI numbers or texts with a unit. Raises InputError or UnknownEntity. A job that fails faster than it can
     save has reasons and no figures.
     """
-    Symbol("count", "N", "1", "devices", low=1, integer=True).check(count)
-    Symbol("devices_per_node", "n", "1", "devices of a node", low=1, integer=True).check(devices_per_node)
+    checked(Symbol("count", "N", "1", "devices", low=1, integer=True), count)
+    checked(Symbol("devices_per_node", "n", "1", "devices of a node", low=1, integer=True), devices_per_node)
+    not_both("bandwidth", bandwidth, storage=storage)
+    not_both("mtbf", mtbf, fleet=fleet)
     entity = find_model(model)
     parameters = entity["parameters"]
     givens = [datum(entity, "parameters"), Given("count", "Devices", float(count), "count")]
@@ -134,11 +138,8 @@ def estimate_checkpoint(
     size = checkpoint_bytes(parameters, per_parameter)
     taken, storage_given = _bandwidth(storage, bandwidth)
     nodes = math.ceil(count / devices_per_node)
-    sent = (
-        taken if node_bandwidth is None else amount(node_bandwidth, "bandwidth", "node_bandwidth", "rate", open_=True)
-    )
-    if node_bandwidth is not None:
-        givens.append(Given("node_bandwidth", "Rate of a node", sent, "bandwidth"))
+    sent, sent_given, notes = _node_bandwidth(node_bandwidth, devices_per_node)
+    givens.append(sent_given)
     write = checkpoint_write_time(size, nodes, sent, taken)
     node_mtbf, between, mtbf_givens = _mtbf(mtbf, fleet, devices_per_node)
     job = system_mtbf(node_mtbf, nodes)
@@ -152,15 +153,14 @@ def estimate_checkpoint(
     title = f"Checkpoints of {entity.name} on {count:,} devices"
     stall = write
     if snapshot is not None:
-        copied = amount(snapshot, "seconds", "snapshot", "stall for the copy", open_=True)
+        copied = amount(snapshot, "seconds", "snapshot", "stall for the copy", open_=True, like="10 s")
         best = best_asynchronous_interval(copied, write, job)
         givens.append(Given("snapshot", "Stall for the copy to host memory", copied, "seconds"))
     else:
         best = daly_interval(write, job)
-    chosen = (
-        best if interval is None else amount(interval, "seconds", "interval", "work between checkpoints", open_=True)
-    )
+    chosen = best
     if interval is not None:
+        chosen = amount(interval, "seconds", "interval", "work between checkpoints", open_=True, like="30 min")
         givens.append(Given("interval", "Work between two checkpoints", chosen, "seconds"))
     if snapshot is not None:
         stall = asynchronous_stall(copied, write, chosen)
@@ -252,9 +252,6 @@ def estimate_checkpoint(
             arguments={"devices": count, "goodput": share},
         ),
     )
-    notes: tuple[str, ...] = ()
-    if node_bandwidth is None and nodes > 1:
-        notes = ("Each node is taken to send as fast as the storage takes in: node_bandwidth gives its own rate.",)
     return Estimate("checkpoint", title, tuple(givens), figures, notes=notes)
 
 
@@ -274,10 +271,24 @@ def _bandwidth(storage: str, bandwidth: float | str | None) -> tuple[float, Give
     return entity["write_bandwidth"], datum(entity, "write_bandwidth")
 
 
+def _node_bandwidth(asked: float | str | None, devices: int) -> tuple[float, Given, tuple[str, ...]]:
+    """What a node can send, where that comes from, and what to say about it."""
+    label = "Rate of a node"
+    if asked is not None:
+        rate = amount(asked, "bandwidth", "node_bandwidth", "rate", open_=True)
+        return rate, Given("node_bandwidth", label, rate, "bandwidth"), ()
+    port = registry.get(_PORT)
+    found = port.field("bandwidth")
+    rate = devices * found.si
+    source = f"{devices:,} × a port of {port.name}: {found.source}, {found.date}"
+    note = f"Each node is taken to have a port of {port.name} a device: node_bandwidth gives its own rate."
+    return rate, Given("node_bandwidth", label, rate, "bandwidth", source, found.evidence), (note,)
+
+
 def _mtbf(mtbf: float | str | None, fleet: str, devices_per_node: int) -> tuple[float, float, list[Given]]:
     """A node's MTBF in seconds, its relative spread, and where it comes from."""
     if mtbf is not None:
-        device = amount(mtbf, "seconds", "mtbf", "time between failures of one device", open_=True)
+        device = amount(mtbf, "seconds", "mtbf", "time between failures of one device", open_=True, like="50,000 h")
         return device / devices_per_node, 0.0, [Given("mtbf", "Time between failures of one device", device, "seconds")]
     if fleet:
         entity = named("fleet", fleet)
@@ -298,7 +309,7 @@ def _restart(restart: float | str | None) -> tuple[float, float, Given]:
     if restart is None:
         entity = registry.get(_RESTART_FLEET)
         return entity["restart"], _RESTART_REACH, datum(entity, "restart")
-    seconds = amount(restart, "seconds", "restart", "detection to resumption")
+    seconds = amount(restart, "seconds", "restart", "detection to resumption", like="5 min")
     return seconds, 0.0, Given("restart", "Restart", seconds, "seconds")
 
 

@@ -8,7 +8,7 @@ from ironlaw import registry
 from ironlaw.physics import InputError
 from ironlaw.registry import UnknownEntity
 
-from .amounts import amount
+from .amounts import amount, not_both
 from .names import named
 from .result import Given, datum
 
@@ -27,13 +27,12 @@ class Price(NamedTuple):
 
 
 def device_price(device: Entity, offer: str | None = None, rate: float | str | None = None) -> Price:
-    """The price of a device: `rate` ("$2.50/h", or a number in dollars a second), `offer`, or the registry's usual offer.
+    """The price of a device: `rate` ("$2.50/h"; with its unit), `offer`, or the registry's usual offer.
 
     Raises InputError for a rate or offer without sense, or both together; UnknownEntity for another name.
     """
     if rate is not None:
-        if offer:
-            raise InputError("rate must be left out where offer is given", "rate", rate, "a rate or an offer, not both")
+        not_both("rate", rate, offer=offer)
         asked = amount(rate, "usd_per_hour", "rate", "price of a device", open_=True)
         return Price(asked, (Given("rate", "Price of a device", asked, "usd_per_hour"),))
     if offer:

@@ -92,7 +92,8 @@ class ServingModel:
     chosen_experts: float  # share of the stored experts' weights that a token passes
     weight_bytes: float  # held, embedding included
     kv: float  # bytes of cache a token
-    attention_flops: float  # a token and a token of context
+    attention_flops: float  # a token of a prompt and a token of context
+    cache_flops: float  # a decoded token and a token of context: more with latent attention
     attention_peak: float
     attention_share: float
     bandwidth: float
@@ -117,11 +118,11 @@ class ServingModel:
             time = self._alone(batch)
         if self.shape.global_share == 1.0:
             return time + batch * context * self.cache_seconds
-        return time + batch * self._seen(context) * self.cache_seconds
+        return time + batch * self.seen(context) * self.cache_seconds
 
     def decode_step(self, batch: float, context: float) -> StepTime:
         """The parts of that step."""
-        return self.step(batch, batch, cache=batch * self._seen(context) * self.cache_seconds)
+        return self.step(batch, batch, cache=batch * self.seen(context) * self.cache_seconds)
 
     def prefill_step(self, prompts: float, prompt: float) -> StepTime:
         """The parts of a step that takes `prompts` prompts of `prompt` tokens at once."""
@@ -134,37 +135,50 @@ class ServingModel:
         return self.step(
             tokens,
             batch + starting,
-            cache=batch * self._seen(mean_context.raw(prompt, output)) * self.cache_seconds,
+            cache=batch * self.seen(mean_context.raw(prompt, output)) * self.cache_seconds,
             prompt=self._prompt_time(starting * prompt, prompt),
         )
 
     def step(self, tokens: float, answers: float, cache: float = 0.0, prompt: float = 0.0) -> StepTime:
         """A step of `tokens` tokens, of which `answers` go through the output matrix."""
-        shape = self.shape
-        moved = stream_bytes.raw(
-            tokens,
-            shape.layers,
-            shape.hidden,
-            shape.heads * shape.key_size,
-            _passed_width(shape),
-            self.ways,
-        )
-        message = layer_message_bytes.raw(tokens, shape.hidden)
         return StepTime(
             products=self._products(tokens, answers),
             cache=cache,
             prompt=prompt,
-            small=stream_time.raw(moved, self.bandwidth, self.memory_share),
+            small=stream_time.raw(self.moved(tokens), self.bandwidth, self.memory_share),
             communication=0.0
             if self.network is None
-            else 2 * shape.layers * all_reduce_time.raw(message, self.ways, 1, self.network),
+            else self.all_reduces * all_reduce_time.raw(self.message(tokens), self.ways, 1, self.network),
             fixed=self.fixed,
         )
 
+    def moved(self, tokens: float) -> float:
+        """Bytes that the small kernels of a step move."""
+        shape = self.shape
+        queries, width = shape.heads * shape.key_size, _passed_width(shape)
+        return stream_bytes.raw(tokens, shape.layers, shape.hidden, queries, width, self.ways)
+
+    def message(self, tokens: float) -> float:
+        """Bytes that each GPU puts into an all-reduce of a step."""
+        return layer_message_bytes.raw(tokens, self.shape.hidden)
+
+    @property
+    def all_reduces(self) -> float:
+        """All-reduces of a step: after attention and after the feed-forward of each layer."""
+        return 2 * self.shape.layers
+
     def largest_batch(self, tokens: float, page: float = PAGE) -> float:
         """Sequences of `tokens` tokens that the memory holds and the runtime takes; 0 when the weights do not fit."""
-        fits = cache_batch.raw(self.cache_memory, self.kv, tokens, page)
-        return num.minimum(fits, field_or(self.runtime, "batch_limit", math.inf))
+        return num.minimum(self.room(tokens, page), self.batch_limit)
+
+    def room(self, tokens: float, page: float = PAGE) -> float:
+        """Sequences of `tokens` tokens that the memory holds."""
+        return cache_batch.raw(self.cache_memory, self.kv, tokens, page)
+
+    @property
+    def batch_limit(self) -> float:
+        """Sequences that the runtime takes at once, infinite where it sets no limit."""
+        return field_or(self.runtime, "batch_limit", math.inf)
 
     def reading_time(self, tokens: float) -> float:
         """Seconds that reading the weights of a step takes: its products take at least this long."""
@@ -213,11 +227,16 @@ class ServingModel:
         return product_time.raw(tokens, p.weights, waste, p.peak, p.efficiency, p.reading)
 
     def _prompt_time(self, tokens: float, prompt: float) -> float:
-        seen = causal_context.raw(prompt, min(self.shape.window, prompt))
-        seen = self.shape.global_share * (prompt + 1) / 2 + (1 - self.shape.global_share) * seen
+        seen = self.prompt_seen(prompt)
         return prompt_attention_time.raw(tokens, seen, self.attention_flops, self.attention_peak, self.attention_share)
 
-    def _seen(self, context: float) -> float:
+    def prompt_seen(self, prompt: float) -> float:
+        """Positions that a token of a prompt sees, mean over its tokens and the layers."""
+        seen = causal_context.raw(prompt, min(self.shape.window, prompt))
+        return self.shape.global_share * (prompt + 1) / 2 + (1 - self.shape.global_share) * seen
+
+    def seen(self, context: float) -> float:
+        """Tokens of a context of `context` that are read, mean over the layers."""
         if self.shape.global_share == 1.0:
             return context
         return kv_cache_bytes.raw(1.0, context, self.shape.window, self.shape.global_share)

@@ -89,7 +89,7 @@ def serving_model(
     `head_precision`: the output matrix's, where it is not what the format says. `bandwidth`: bytes/s of memory in place
     of the registry's. `batches`: what depends on the batch alone is worked out ahead for so many (0: when asked).
     Raises UnknownEntity (a KeyError) for an unknown name, UnknownField for a device without memory bandwidth,
-    InputError for ways that do not share the heads.
+    InputError for ways (of tensor parallelism: field "tp") that do not share the heads, and for an encoder.
     """
     written = named("format", precision)
     cached = named("format", cache_precision) if cache_precision is not None else _cache_format(written)
@@ -122,7 +122,7 @@ def _prepare(
     ways: int,
     bandwidth: float | None,
 ) -> ServingModel:
-    _check_ways(shape, ways)
+    _check(shape, ways)
     rate = bandwidth or device["memory_bandwidth"]
     share = memory_share(device) if bandwidth is None else registry.get("decode-memory-share")["share"]
     half = compute_format(device, registry.get("bf16"))
@@ -159,6 +159,7 @@ def _prepare(
         + embedding / ways,
         kv=kv,
         attention_flops=prompt_flops,
+        cache_flops=decode_flops,
         attention_peak=half_peak,
         attention_share=attention_share,
         bandwidth=rate,
@@ -170,10 +171,13 @@ def _prepare(
     )
 
 
-def _check_ways(shape: ModelShape, ways: int) -> None:
+def _check(shape: ModelShape, ways: int) -> None:
+    if "bidirectional" in registry.get(shape.id):
+        allowed = "a decoder, which puts out one token after the other"
+        raise InputError(f"model must be {allowed}; {shape.name} is an encoder", "model", shape.id, allowed)
     if isinstance(ways, bool) or not isinstance(ways, int) or ways < 1 or shape.heads % ways:
         allowed = f"a whole number that divides the {shape.heads:g} heads of {shape.name}"
-        raise InputError(f"ways (tensor parallelism) must be {allowed}, got {ways!r}", "ways", ways, allowed)
+        raise InputError(f"tp must be {allowed}, got {ways!r}", "tp", ways, allowed)
 
 
 def _matrices(shape: ModelShape, ways: int, storage: _Storage) -> tuple[tuple[Product, ...], Product | None]:
@@ -261,8 +265,10 @@ def clock(device: Entity) -> float:
     return registry.get(MEASURED)["clock"]
 
 
+def joins(device: Entity) -> Entity:
+    """The link between GPUs of this kind; PCIe where the registry has none of theirs."""
+    return link_of(device) or registry.get("pcie-gen4-x16")
+
+
 def _network(device: Entity, ways: int) -> Fabric | None:
-    if ways == 1:
-        return None
-    link = link_of(device)
-    return fabric(link.id if link is not None else "pcie-gen4-x16", gpus=ways)
+    return None if ways == 1 else fabric(joins(device).id, gpus=ways)

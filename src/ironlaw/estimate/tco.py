@@ -14,7 +14,7 @@ from ironlaw.physics.economics import cheapest_way, owned_over_reserved, purchas
 from ironlaw.physics.energy import machine_power, run_energy
 from ironlaw.quantities import YEAR
 
-from .amounts import amount
+from .amounts import amount, checked, not_both
 from .names import named
 from .result import Estimate, Figure, Given, Stack, datum
 
@@ -23,20 +23,22 @@ if TYPE_CHECKING:
 
     from ironlaw.registry import Entity
 
+# What is taken where nobody names another.
+ELECTRICITY, SITE, BUILDING = "electricity-virginia-commercial", "industry-average", "data-centre-construction-us"
 PARAMETERS: Mapping[str, str] = {
     "device": "registry name of the device",
     "count": "devices",
     "years": "years that are looked at; the machines are written off in them",
     "utilisation": "share of the time in which a device is busy",
-    "price": "price of a device with its share of the host, such as '$40,000'; default: the server's, else the device's",
+    "price": "price of a device with its share of the host, such as '$40,000', in place of server; default: the server's, else the device's",
     "server": "registry name of a server that holds the device; default: its DGX, if the registry has it",
     "power": "largest power of a device with its share of the host; default: the server's, else the device's",
     "idle_share": "power when idle over the largest",
-    "electricity": "registry name of a price of electricity",
+    "electricity": f"registry name of a price of electricity; default: {ELECTRICITY}",
     "energy_price": "price of electricity, such as '$0.08/kWh', in place of that name",
-    "site": "registry name of whose data centre, for its PUE",
+    "site": f"registry name of whose data centre, for its PUE; default: {SITE}",
     "pue": "energy of the building over that of the machines, in place of site",
-    "building": "registry name of a price of building a data centre",
+    "building": f"registry name of a price of building a data centre; default: {BUILDING}",
     "building_price": "price of a watt of building, such as '$11.7/W', in place of that name",
     "building_years": "years over which the building is written off",
     "network_share": "price of network and storage over that of the machines",
@@ -51,6 +53,7 @@ LIFE = Symbol("building_years", "n", "1", "years over which the building is writ
 COUNT = Symbol("count", "N", "1", "devices", low=1, integer=True)
 UPKEEP = Symbol("upkeep_share", "f", "1", "repair and staff a year over the price of the machines", low=0)
 SHARE = Symbol("network_share", "f", "1", "price of the network over that of the machines", low=0)
+USE = Symbol("utilisation", "u", "1", "share of the time in which a device is busy", low=0, high=1)
 IDLE = Symbol("idle_share", "f", "1", "power when idle over the largest", low=0, high=1)
 
 
@@ -64,11 +67,11 @@ def estimate_tco(
     server: str = "",
     power: float | str | None = None,
     idle_share: float = 0.3,
-    electricity: str = "electricity-virginia-commercial",
+    electricity: str = "",
     energy_price: float | str | None = None,
-    site: str = "industry-average",
+    site: str = "",
     pue: float | None = None,
-    building: str = "data-centre-construction-us",
+    building: str = "",
     building_price: float | str | None = None,
     building_years: float = 15.0,
     network_share: float = 0.15,
@@ -79,23 +82,29 @@ def estimate_tco(
 ) -> Estimate:
     """Cost of owning devices for some years against renting them; `PARAMETERS` says what each parameter is.
 
-    Amounts are numbers in SI (a rate in dollars a second) or texts with a unit ("$2.50/h", "$0.08/kWh", "$30,000").
+    Amounts are texts with a unit ("$2.50/h", "$0.08/kWh", "$30,000"); a price or power may be a number of dollars or watts.
     Figures: total, per_device_hour, per_useful_hour, electricity_share, and with a rate the break-even utilisations.
     Raises InputError (a ValueError) for a bad number or missing price, UnknownEntity (a KeyError) for an unknown name.
     """
     machine = named("device", device)
-    COUNT.check(count)
-    YEARS.check(years)
-    LIFE.check(building_years)
-    SHARE.check(network_share)
-    UPKEEP.check(upkeep_share)
-    IDLE.check(idle_share)
+    checked(COUNT, count)
+    checked(YEARS, years)
+    checked(USE, utilisation)
+    checked(LIFE, building_years)
+    checked(SHARE, network_share)
+    checked(UPKEEP, upkeep_share)
+    checked(IDLE, idle_share)
+    not_both("price", price, server=server)
+    not_both("energy_price", energy_price, electricity=electricity)
+    not_both("pue", pue, site=site)
+    not_both("building_price", building_price, building=building)
+    not_both("rate", rate, offer=offer)
     each, peak, givens = _hardware(machine, server, price, power)
-    ratio, more = _from("site", site, "pue", "pue", pue, "PUE")
+    ratio, more = _from("site", site or SITE, "pue", "pue", pue, "PUE")
     tariff, tariff_givens = _from(
-        "price", electricity, "per_kilowatt_hour", "energy_price", energy_price, "Electricity"
+        "price", electricity or ELECTRICITY, "per_kilowatt_hour", "energy_price", energy_price, "Electricity"
     )
-    watt, watt_givens = _from("price", building, "per_watt", "building_price", building_price, "Building")
+    watt, watt_givens = _from("price", building or BUILDING, "per_watt", "building_price", building_price, "Building")
     givens += [*more, *tariff_givens, *watt_givens]
     givens += [
         Given("device", "Device", machine.name),

@@ -53,7 +53,7 @@ PARAMETERS: Mapping[str, str] = {
     "node": "devices that the fast link joins",
     "tokens": "tokens of the whole run, for its time, cost and energy",
     "offer": "registry name of a price; default: the registry's usual one of the device",
-    "rate": "price of a device, such as '$2.50/h' (a bare number is dollars a second), in place of offer",
+    "rate": "price of a device, such as '$2.50/h', in place of offer",
     "site": "registry name of the data centre whose PUE counts",
 }
 _COUNTED = ("count", "global_batch", "seq", "tp", "pp", "cp", "ep", "micro_batch", "interleave", "node")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ironlaw.registry import Entity
 
 PRECISIONS = ("bf16", "fp16", "fp8", "fp4", "tf32", "fp32")
+KERNELS = ("kept", "flash-1", "flash-2", "flash-3")  # of attention
 NODE = 8  # devices of a node, where nothing else is said
 VALUE_BYTES = {"fp8": 4 / 3, "fp4": 1.0, "tf32": 4.0, "fp32": 4.0}  # two operands of the type, a result of 16 bits
 CLOCKS = 0.15  # by which the clocks, and so the peaks, of one chip's variants differ
@@ -123,7 +124,13 @@ def operand_rate(device: Entity) -> float:
 
 
 def attention_rates(device: Entity, kernel: str, rate: float) -> tuple[float, float]:
-    """FLOP/s of the attention kernel, forward and backward. Products on kept scores run at the rate of products."""
+    """FLOP/s of the attention kernel, forward and backward. Products on kept scores run at the rate of products.
+
+    InputError for a kernel that is none of KERNELS.
+    """
+    if kernel not in KERNELS:
+        allowed = f"one of {', '.join(KERNELS)}"
+        raise InputError(f"attention must be {allowed}, got {kernel!r}", "attention", kernel, allowed)
     if kernel == "kept":
         return rate, rate
     peak = device["peak_bf16"] if "peak_bf16" in device else device["peak_fp16"]

@@ -19,7 +19,7 @@ from .memory import RECIPES, shape_arguments
 from .models import ModelShape, model_shape
 from .names import named
 from .network import OWN_LINKS, link_of
-from .training_machine import NODE, peak_rate
+from .training_machine import KERNELS, NODE, peak_rate
 from .training_plan import Prepared, prepare, slowest_span
 from .training_recipes import Software, software
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 RECOMPUTE = {"none": 0.0, "selective": 0.0, "light": 0.0, "alternate": 0.5, "full": 1.0}
 ZERO = (0, 1, 2, 3)
-KERNELS = ("kept", "flash-1", "flash-2", "flash-3")  # of attention
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ from ironlaw.physics.transfer import (
 )
 from ironlaw.registry import UnknownNameError
 
-from .amounts import amount
+from .amounts import amount, checked, not_both
 from .names import named
 from .result import Estimate, Figure, Given, datum
 
@@ -102,12 +102,13 @@ def estimate_transfer(
     Amounts are SI numbers or texts with a unit. Raises InputError, or UnknownNameError with the nearest names.
     """
     moved = amount(size, "bytes", "size", "bytes to move", open_=True)
+    not_both("bandwidth", bandwidth, link=link)
     line, line_given = _line(link, bandwidth)
-    trip = amount(round_trip, "seconds", "round_trip", "round trip")
+    trip = amount(round_trip, "seconds", "round_trip", "round trip", like="70 ms")
     lost = amount(loss, "share", "loss", "share of packets lost")
     Symbol("loss", "p", "1", "share of packets lost", low=0, high=1).check(lost)
-    Symbol("streams", "n", "1", "parallel streams", low=1, integer=True).check(streams)
-    Symbol("appliances", "n", "1", "appliances on the way at once", low=1, integer=True).check(appliances)
+    checked(Symbol("streams", "n", "1", "parallel streams", low=1, integer=True), streams)
+    checked(Symbol("appliances", "n", "1", "appliances on the way at once", low=1, integer=True), appliances)
     share = (
         frame_efficiency(SEGMENT, HEADERS) if efficiency is None else amount(efficiency, "share", "efficiency", "share")
     )
@@ -116,8 +117,8 @@ def estimate_transfer(
         asked = [Given("efficiency", "Payload share of the line", share, "share")]
     limits = [_figure("line", "Line after headers", effective_bandwidth, "bandwidth",
                       line=line, efficiency=share, streams=1.0, stream=line)]  # fmt: skip
-    if window is not None and trip:
-        flight = amount(window, "bytes", "window", "bytes in flight", open_=True)
+    flight = None if window is None else amount(window, "bytes", "window", "bytes in flight", open_=True)
+    if flight is not None and trip:
         limits.append(
             _figure("window", "Streams behind their windows", window_limit_streams, "bandwidth",
                     streams=streams, window=flight, round_trip=trip))  # fmt: skip

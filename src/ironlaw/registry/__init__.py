@@ -1,4 +1,4 @@
-"""The registry of sourced figures: devices, links, models, formats, prices, calibrations.
+"""The registry of sourced figures: devices, links, models and the other `KINDS`.
 
 `get("h100-sxm")["memory_bandwidth"]` is 3.35e12 bytes a second; `.field("memory_bandwidth")` says where it comes from.
 Nothing is read on import; each id is one file, read when it is asked for.

@@ -81,7 +81,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A device, link, model, format, price or calibration: `entity["memory_bandwidth"]` is a float in SI."""
+    """One thing with sourced figures, of one of the `KINDS`: `entity["memory_bandwidth"]` is a float in SI."""
 
     id: str
     kind: str
@@ -143,9 +143,10 @@ _ACCESSES = (
     "dram_64bit",
 )  # a 64-bit word from a memory of that size
 # Beside the shape, where a model has it: heads that are not hidden ÷ heads wide, vectors of a layer (norms, biases) and
-# learned positions, a sliding window and how many layers are without it, experts, and latent attention's sizes.
+# learned positions, a sliding window and how many layers are without it, experts, and latent attention's sizes. An encoder
+# is `bidirectional` (1): each token sees those after it, so it puts out no text.
 _PARTS = (
-    *("head_size", "positions", "layer_vectors", "sliding_window", "global_layers"),
+    *("head_size", "positions", "layer_vectors", "sliding_window", "global_layers", "bidirectional"),
     *("experts", "experts_active", "shared_experts", "expert_feed_forward", "dense_layers"),
     *("kv_lora_rank", "query_lora_rank", "rope_head_size", "nope_head_size", "value_head_size"),
 )
