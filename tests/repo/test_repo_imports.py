@@ -27,6 +27,7 @@ VIOLATIONS = {
     "Markdown and MathML only in labkit": ("session.py", "import markdown_it"),
     "The web only in studio and cli": ("session.py", "from starlette.requests import Request"),
     "The terminal only in cli": ("registry/__init__.py", "import click"),
+    "Parquet only where a sweep is written": ("estimate/sweep.py", "import pyarrow"),
     "What tests the product is not in it": ("physics/num.py", "import pint"),
 }
 

@@ -72,7 +72,7 @@ def time_stack(job: Job) -> Stack:
     for name, arguments in terms._asdict().items():
         label, function = TIME[name]
         if function is stream_time:
-            arguments = {"moved": arguments["moved"], "bandwidth": bandwidth, "memory_share": share}  # noqa: PLW2901
+            arguments = {"moved": arguments["moved"], "bandwidth": bandwidth, "memory_share": share}  # noqa: PLW2901 - the registry's words for the same bytes
         parts.append(part(name, label, function, arguments, note=_time_note(name, arguments)))
     return Stack("time", "Time of a step", tuple(figure for figure in parts if figure.value > 0))
 
