@@ -34,6 +34,7 @@ ROW = {
     "evidence",
 }
 SUMMARY = {"rows", "scored", "not_modelled", "excluded", "mape", "median", "worst", "worst_id", "bias", "coverage", "coverage_of"}  # fmt: skip
+SUMMARY |= {"fitted", "mape_blind"}
 
 
 def rows_of(theme: str) -> list[dict[str, str]]:

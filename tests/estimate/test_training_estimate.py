@@ -220,3 +220,11 @@ def test_all_software_runs_all_shapes(name: str) -> None:
 def test_an_accelerator_that_the_engine_does_not_know_inside_is_refused(device: str) -> None:
     with pytest.raises(InputError, match=r"^device must be a GPU: the engine has neither the links nor the kernels"):
         estimate_training(**{**PLAN, "device": device})
+
+
+@pytest.mark.parametrize("field", ["count", "global_batch", "seq", "tp", "micro_batch", "node", "ports", "tokens"])
+@pytest.mark.parametrize("value", ["many", True, 0, -1, float("nan"), float("inf"), 1e300])
+def test_a_bad_number_is_told_by_its_own_name(field: str, value: Any) -> None:
+    with pytest.raises(InputError, match=rf"^{field} must be ") as told:
+        estimate_training(**{**PLAN, field: value})
+    assert told.value.field == field

@@ -41,11 +41,11 @@ PARAMETERS: Mapping[str, str] = {
     "rate": "price of a device, such as '$2.50/h', in place of offer",
 }
 
-_PROMPT = Symbol("prompt", "s", "token", "tokens of a prompt", low=1, integer=True)
-_OUTPUT = Symbol("output", "o", "token", "tokens of an output", low=1, integer=True)
-_COUNT = Symbol("count", "n", "1", "devices", low=1, integer=True)
-_TP = Symbol("tp", "n", "1", "devices that share each layer", low=1, integer=True)
-_BATCH = Symbol("batch", "b", "1", "sequences that a replica runs at once", low=1, integer=True)
+_PROMPT = Symbol("prompt", "s", "token", "tokens of a prompt", low=1, high=1e9, integer=True)
+_OUTPUT = Symbol("output", "o", "token", "tokens of an output", low=1, high=1e9, integer=True)
+_COUNT = Symbol("count", "n", "1", "devices", low=1, high=1e9, integer=True)
+_TP = Symbol("tp", "n", "1", "devices that share each layer", low=1, high=1e9, integer=True)
+_BATCH = Symbol("batch", "b", "1", "sequences that a replica runs at once", low=1, high=1e9, integer=True)
 
 
 def estimate_serving(

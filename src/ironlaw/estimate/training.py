@@ -170,6 +170,10 @@ def read_plan(
     node: int | None = None,
 ) -> Job:
     """Check a plan and put it together. Raises as `estimate_training` does."""
+    given = (count, global_batch, seq, tp, pp, cp, ep, micro_batch, interleave, NODE if node is None else node)
+    for symbol, value in zip(_WHOLE.values(), given, strict=True):
+        symbol.check(value)
+    _PORTS.check(ports)
     setting = training_setting(
         model,
         device,
@@ -183,10 +187,6 @@ def read_plan(
         node=node,
     )
     shape = setting.model
-    given = (count, global_batch, seq, tp, pp, cp, ep, micro_batch, interleave, NODE if node is None else node)
-    for symbol, value in zip(_WHOLE.values(), given, strict=True):
-        symbol.check(value)
-    _PORTS.check(ports)
     _divides("count", count, tp * pp * cp, "tp × pp × cp")
     data = count // (tp * pp * cp)
     _divides("tp", int(shape.heads), tp, "tp", "the model's heads", tp)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from .result import Stack
     from .training import Job
 
-TOKENS = Symbol("tokens", "D", "token", "tokens of the whole run", low=1)
+TOKENS = Symbol("tokens", "D", "token", "tokens of the whole run", low=1, high=1e30)
 MILLION = 1e6  # tokens
 
 
