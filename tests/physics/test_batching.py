@@ -36,3 +36,7 @@ def test_limits() -> None:
     assert mixed_tokens(8, 0, 100) == 8  # no prompts: pure decoding
     assert request_latency(0.2, 1, 0.05) == 0.2  # one token comes with the prompt
     assert request_latency(0.2, 101, 0.05) == pytest.approx(5.2)
+
+
+def test_twenty_steps_a_second_put_out_twenty_tokens_a_sequence() -> None:
+    assert output_rate(32, 0.05) == pytest.approx(640)

@@ -108,3 +108,15 @@ parts = from_zero(10)
 @given(parts, parts, parts, parts, parts, parts)
 def test_a_step_is_its_parts(a: float, b: float, c: float, d: float, e: float, f: float) -> None:
     assert forward_step_time(a, b, c, d, e, f) == pytest.approx(math.fsum((a, b, c, d, e, f)))
+
+
+def test_small_kernels_move_their_own_widths() -> None:
+    """Wider queries cost 18 bytes a value, a wider feed-forward 14, shared by the GPUs; hidden values 28 on each."""
+    base = stream_bytes(100, 80, 4096, 2048, 14336, 4)
+    assert stream_bytes(100, 80, 4096, 2048 + 512, 14336, 4) - base == pytest.approx(100 * 80 * 18 * 512 / 4)
+    assert stream_bytes(100, 80, 4096, 2048, 14336 + 256, 4) - base == pytest.approx(100 * 80 * 14 * 256 / 4)
+    assert stream_bytes(100, 80, 4096 + 128, 2048, 14336, 4) - base == pytest.approx(100 * 80 * 28 * 128)
+
+
+def test_a_part_that_is_not_named_takes_no_time() -> None:
+    assert forward_step_time(3.0) == 3.0

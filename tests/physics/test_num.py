@@ -86,3 +86,13 @@ def test_the_normal_quantile_undoes_the_distribution(share: float) -> None:
 def test_whole_numbers_start_at_zero() -> None:
     assert num.whole_numbers(3).tolist() == [0.0, 1.0, 2.0]
     assert num.whole_numbers(0).size == 0
+
+
+def test_powers_are_repeated_products() -> None:
+    for base in (0.0, 1.0, 1.5, 10.0):
+        product = 1.0
+        for exponent in range(6):
+            assert num.power(base, exponent) == pytest.approx(product)
+            product *= base
+    bases: Any = np.array([4.0, 9.0])
+    assert np.asarray(num.power(bases, 0.5)).tolist() == [2.0, 3.0]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ironlaw.physics.cnn import Conv, count, resnet
+from ironlaw.physics.cnn import Conv, count, mobilenet_v1, resnet, resnet_basic, vgg
 from ironlaw.physics.training_images import image_step
 
 RESNET_50 = resnet((3, 4, 6, 3))
@@ -86,3 +86,10 @@ def test_every_part_is_that_of_its_tensors(batch: int, relayout: bool) -> None:
     )
     assert step.elementwise == pytest.approx(2 * moved / 1e12)
     assert step.optimizer == pytest.approx(parameters * 4 * (3 + 2) / 1e12)  # 32 bit: three read, two written
+
+
+@pytest.mark.parametrize("network", [RESNET_50, resnet_basic((2, 2, 2, 2)), vgg((2, 2, 3, 3, 3)), mobilenet_v1()])
+def test_nothing_follows_the_classifier(network: tuple[Conv, ...]) -> None:
+    """Its scores are neither normalised nor activated: it moves operands and no more."""
+    assert image_step(network[-1:], 64, **RATES).elementwise == 0
+    assert image_step(network[:1], 64, **RATES).elementwise > 0

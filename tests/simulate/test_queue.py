@@ -182,7 +182,7 @@ def test_thirty_values_are_thirty_batches() -> None:
     values = [float(place % 7) for place in range(30)]
     interval = batch_means(values, 0.95)
     low, high = stats.t.interval(0.95, 29, loc=statistics.fmean(values), scale=stats.sem(values))
-    assert (interval.low, interval.high) == pytest.approx((low, high), rel=1e-3)
+    assert (interval.low, interval.high) == pytest.approx((low, high), rel=1e-4)
     with pytest.raises(InputError, match=r"^values must be at least 30, got 29"):
         batch_means(values[:29], 0.95)
 

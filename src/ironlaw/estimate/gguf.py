@@ -18,7 +18,7 @@ from .models import ModelShape, find_model, model_shape
 
 # name of the mix: (format of most matrices, {role: format it gets instead})
 _PLAIN = {"F32": "fp32", "F16": "fp16", "BF16": "bf16"}
-_SIMPLE = {"Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0"}
+_SIMPLE = ("Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0")
 _MOST = {
     **{name: name for name in _SIMPLE},
     "Q2_K": "Q2_K",
