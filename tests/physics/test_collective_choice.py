@@ -194,3 +194,30 @@ def test_a_protocol_fills_the_wire_unless_told_otherwise() -> None:
     assert bus_bandwidth(8, 1e15, inside) == pytest.approx(PLAIN.link_bandwidth, rel=1e-4)
     between = all_reduce_time(1e15, 1, 8, fabric, ("ring",))
     assert bus_bandwidth(8, 1e15, between) == pytest.approx(PLAIN.node_bandwidth, rel=1e-4)
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5])
+def test_a_protocol_that_sends_flags_too_has_the_rest_of_the_wire(share: float) -> None:
+    """Bytes of a long message over the rate that its share of the wire leaves: in a node, and between nodes."""
+    protocol = SIMPLE._replace(share=share, port_share=share / 2)
+    fabric = PLAIN._replace(protocols=(protocol,))
+    size = 1e15
+    for gpus, nodes, rate in ((8, 1, share * PLAIN.link_bandwidth), (1, 8, share / 2 * PLAIN.node_bandwidth)):
+        sent = {
+            all_gather_time: 7 / 8 * size,
+            reduce_scatter_time: 7 / 8 * size,
+            fastest_all_to_all_time: 7 / 8 * size,
+            fastest_broadcast_time: size,
+        }
+        for time, volume in sent.items():
+            assert time(size, gpus, nodes, fabric) == pytest.approx(volume / rate, rel=1e-4)
+        ring = all_reduce_time(size, gpus, nodes, fabric, ("ring",))
+        assert ring == pytest.approx(2 * 7 / 8 * size / rate, rel=1e-4)
+        tree = all_reduce_time(size, gpus, nodes, fabric, ("tree",))
+        assert tree == pytest.approx(2 * size / rate, rel=1e-4)
+
+
+def test_a_fabric_of_which_nothing_more_is_said_has_no_switch_and_no_delay() -> None:
+    bare = Fabric(3.6e11, 3.6e11, 2e6, (SIMPLE,))
+    assert {name for name, _ in candidates(1e6, 8, 4, bare)} == {"ring", "tree"}
+    assert all_reduce_time(0.0, 8, 4, Fabric(3.6e11, 3.6e11, 2e6, (SIMPLE,), 0.85), ("switch",)) == 0

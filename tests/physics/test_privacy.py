@@ -253,3 +253,9 @@ def test_the_budget_is_the_least_of_all_orders(noise: float, best: int) -> None:
     spent = {a: rdp_epsilon_tight(100 * rdp_subsampled_gaussian(0.05, noise, a), a, 1e-5) for a in range(2, 513)}
     assert min(spent, key=lambda order: spent[order]) == best  # with little noise a low order, with much a high one
     assert dp_sgd_epsilon(0.05, noise, 100, 1e-5) == pytest.approx(spent[best])
+
+
+def test_classical_noise_of_dwork_and_roth() -> None:
+    """σ = Δ·√(2·ln(1.25/δ))/ε: 4.84 at ε = 1 and δ = 1e-5, which DP-SGD papers print before they do better."""
+    assert gaussian_noise(1.0, 1.0, 1e-5) == pytest.approx(4.8448, abs=5e-5)
+    assert gaussian_noise(3.0, 0.5, 1e-5) == pytest.approx(6 * 4.8448, abs=5e-4)

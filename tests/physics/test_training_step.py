@@ -450,3 +450,16 @@ def test_the_slowest_of_many_is_that_of_a_normal_sample() -> None:
         even = training_step(MIXED, SOFTWARE, DEVICE, plan)
         assert step.total == pytest.approx(even.total * (1 + 0.02 * (2 * math.log(data)) ** 0.5))
         assert step.straggler == pytest.approx(step.total - even.total)
+
+
+@pytest.mark.parametrize("together", [0, 1])
+def test_light_recomputation_runs_norms_and_activation_functions_again(together: int) -> None:
+    """Two norms that read and write 16-bit values, and the gate: bytes, and no product."""
+    plan = Plan(4, 1, 1, 1, 1, 1, 16, 2, 2048, 1024, 0, 0, 0, 0)
+    recipe = SOFTWARE._replace(sequence_parallel=together)
+    plain = training_step(MIXED, recipe, DEVICE, plan)
+    light = training_step(MIXED, recipe, DEVICE, plan._replace(light=1))
+    norms = 2 * (2 + 2) * MIXED.hidden / (4 if together else 1)
+    again = norms + recipe.inner_forward * MIXED.feed_forward / 4
+    assert light.elementwise - plain.elementwise == pytest.approx(6 * 16 * 2048 * again / DEVICE.memory_rate)
+    assert light.total - plain.total == pytest.approx(light.elementwise - plain.elementwise)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from . import num
 from .catalogue import Symbol, equation
 
-_ACCEPTANCE = Symbol("acceptance", "p", "1", "chance that a drafted token is accepted", low=0, high=1, high_open=True)
+# Nearer to 1 the difference 1 - p has no digits left, and no draft is that good.
+_ACCEPTANCE = Symbol("acceptance", "p", "1", "chance that a drafted token is accepted", low=0, high=0.999)
 _DRAFTED = Symbol("drafted", "g", "1", "tokens drafted for a step", low=0, high=10_000)
 _LEVIATHAN = "Leviathan, Kalman & Matias 2023, Fast Inference from Transformers via Speculative Decoding, "
 
