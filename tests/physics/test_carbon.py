@@ -18,6 +18,7 @@ from ironlaw.physics.carbon import (
     rebound_energy,
     replacement_payback,
     software_carbon_intensity,
+    total_carbon,
 )
 
 KWH, HOUR, YEAR = 3.6e6, 3_600.0, 365.25 * 86_400
@@ -122,3 +123,9 @@ def test_the_making_of_many_devices_is_shared_by_their_hours() -> None:
     assert together == pytest.approx(embodied_carbon(1, 462.5, hours, 6 * YEAR, 0.85))
     # Over its whole used life each device answers for its making, once.
     assert embodied_carbon(384, 462.5, 6 * YEAR * 0.85, 6 * YEAR, 0.85) == pytest.approx(384 * 462.5)
+
+
+def test_bloom_as_a_whole() -> None:
+    """Luccioni et al. 2022: 24.7 t of energy and 11.2 t of making are 35.9 t (50.5 t with idle power)."""
+    assert total_carbon(24_690, 11_200) == pytest.approx(35_900, abs=50)
+    assert total_carbon(24_690) == 24_690

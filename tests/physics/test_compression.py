@@ -97,3 +97,10 @@ def test_distillation_costs_a_teacher_pass() -> None:
     assert cost == training_flops(student, tokens) + training_flops(teacher, tokens) / 3
     served = compression_payback(cost, teacher - student)
     assert 2 * served * teacher == pytest.approx(cost + 2 * served * student)
+
+
+@pytest.mark.parametrize(("share", "gain"), [(0.5, 2.0), (0.9, 4.0), (0.25, 1.5), (1.0, 3.0)])
+def test_only_what_was_compressed_gets_faster(share: float, gain: float) -> None:
+    before = 1_000.0
+    after = before * (1 - share) + before * share / gain  # what stays, and what runs faster
+    assert compression_speedup(share, gain) == pytest.approx(before / after)

@@ -16,6 +16,7 @@ from ironlaw.physics.economics import (
     cost_per_useful_second,
     network_cost,
     on_demand_cost,
+    owned_over_reserved,
     purchase_break_even,
     reserved_break_even,
     reserved_cost,
@@ -92,3 +93,12 @@ def test_an_idle_server_makes_a_token_dearer() -> None:
 def test_bad_utilisation_is_refused() -> None:
     with pytest.raises(InputError, match=r"^utilisation must be at least 0 and at most 1, got 1\.5$"):
         cheapest_way(1.0, 1.5, 0.3, 1.0)
+
+
+def test_owning_against_a_reservation_by_their_bills() -> None:
+    """$50,000 in all over three years, against a third off $2.50 an hour, paid for every hour."""
+    hours = 3 * 8_766
+    bill = sum(2.50 * (1 - 1 / 3) for _ in range(hours))
+    assert owned_over_reserved(50_000, 2.50 / 3_600, 1 / 3, hours * 3_600) == pytest.approx(50_000 / bill)
+    same = reserved_cost(2.50 / 3_600, 1 / 3, hours * 3_600)
+    assert owned_over_reserved(same, 2.50 / 3_600, 1 / 3, hours * 3_600) == pytest.approx(1)

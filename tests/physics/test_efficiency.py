@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironlaw.physics.efficiency import matmul_efficiency, matmul_half_size, matmul_time, tile_share, wave_share
+from ironlaw.physics.efficiency import (
+    matmul_efficiency,
+    matmul_half_size,
+    matmul_time,
+    tile_share,
+    training_attention_time,
+    training_products_time,
+    wave_share,
+)
 
 sizes = st.floats(1, 1e6)
 
@@ -58,3 +66,26 @@ def test_larger_is_more_efficient(rows: float, columns: float, depth: float) -> 
     small = matmul_efficiency(rows, columns, depth, 300)
     assert small <= matmul_efficiency(2 * rows, columns, depth, 300) <= 1
     assert small <= matmul_efficiency(rows, columns, 2 * depth, 300)
+
+
+def test_products_of_a_step_are_its_products_one_by_one() -> None:
+    """Layers' products in 8 bit and the logits' in 16: FLOP over rate, and operands over theirs, product by product."""
+    layers = [(4_096, 6_144, 4_096), (4_096, 4_096, 4_096), (4_096, 28_672, 4_096), (4_096, 4_096, 14_336)] * 32 * 3
+    logits = [(4_096, 128_256, 4_096)] * 3
+    operands = seconds = 0.0
+    for products, rate, width in ((layers, 1.2e15, 1), (logits, 6e14, 2)):
+        for m, n, k in products:
+            moved = width * (m * n + m * k + k * n)
+            seconds += 2 * m * n * k / rate + moved / 9e11
+            operands += moved
+    flops, head = (sum(2 * m * n * k for m, n, k in products) for products in (layers, logits))
+    assert training_products_time(flops, 1.2e15, head, 6e14, operands, 9e11) == pytest.approx(seconds)
+
+
+def test_attention_of_a_step_makes_the_scores_again() -> None:
+    """Flash attention: two products a pair of positions forward, five backward; kept scores cost their bytes."""
+    pair, pairs = 2 * 128, 32 * 2_048**2 / 2  # FLOP of a product, pairs that a causal mask leaves
+    time = training_attention_time(2 * pair * pairs, 6e14, 5 * pair * pairs, 5e14, 0.0, 9e11)
+    assert time == pytest.approx(2 * pair * pairs / 6e14 + 5 * pair * pairs / 5e14)
+    kept = training_attention_time(2 * pair * pairs, 6e14, 4 * pair * pairs, 5e14, 2 * 4 * pairs, 9e11)
+    assert kept - time == pytest.approx(8 * pairs / 9e11 - pair * pairs / 5e14)

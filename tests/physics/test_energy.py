@@ -11,6 +11,7 @@ from ironlaw.physics import InputError
 from ironlaw.physics.energy import (
     adder_energy,
     battery_share,
+    building_energy,
     energy_balance,
     energy_per_token,
     hierarchy_energy,
@@ -98,3 +99,9 @@ def test_power_lies_between_idle_and_full(idle: float, more: float, used: float)
 def test_tokens_of_a_run_share_its_energy(devices: int, power: float, pue: float, throughput: float) -> None:
     each = energy_per_token(devices, power, pue, throughput)
     assert each * throughput * 60 == pytest.approx(run_energy(devices, power, 60.0, pue))
+
+
+def test_a_building_adds_what_its_cooling_draws() -> None:
+    """The Green Grid 2007: all that the building draws over what its machines draw; 1.58 is 58 % on top."""
+    assert building_energy(100 * MWH, 1.58) == pytest.approx(100 * MWH + 58 * MWH)
+    assert building_energy(7.0, 1.0) == 7

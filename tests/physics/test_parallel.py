@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from ironlaw.physics.collectives import ring_all_reduce_volume
-from ironlaw.physics.parallel import context_parallel_volume, replica_volume, tensor_parallel_volume
+from ironlaw.physics.collectives import ring_all_reduce_time, ring_all_reduce_volume
+from ironlaw.physics.parallel import (
+    context_parallel_volume,
+    exposed_transfer_time,
+    replica_volume,
+    tensor_parallel_volume,
+)
 
 
 def test_a_layer_all_reduces_twice_forward_and_twice_backward() -> None:
@@ -32,3 +37,12 @@ def test_alone_nobody_sends() -> None:
 def test_every_key_visits_every_gpu() -> None:
     """Eight GPUs with 1,024 tokens each: 7,168 foreign tokens of keys and values reach a GPU."""
     assert context_parallel_volume(8, 1024, 1024) == 2 * 7168 * 1024 * 2
+
+
+def test_what_a_step_waits_for_is_the_ring_less_what_hides() -> None:
+    size, rate, latency = 1e9, 2e11, 3e-6
+    ring = ring_all_reduce_time(8, size, rate, latency)
+    sent, hops = ring_all_reduce_volume(8, size), 2 * 7
+    assert exposed_transfer_time(sent, rate, hops, latency, 0.0) == pytest.approx(ring)
+    assert exposed_transfer_time(sent, rate, hops, latency, 0.75 * ring) == pytest.approx(ring / 4)
+    assert exposed_transfer_time(sent, rate, hops, latency, ring) == pytest.approx(0, abs=1e-15)

@@ -10,7 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ironlaw.physics.pipeline import pipeline_bubble
-from ironlaw.physics.schedule import launch_bound_time, micro_batches, pipeline_step_time, straggler_factor
+from ironlaw.physics.schedule import (
+    launch_bound_time,
+    launch_wait,
+    micro_batches,
+    pipeline_step_time,
+    pipeline_wait,
+    straggler_factor,
+    straggler_wait,
+)
 
 
 def one_forward_one_backward(stages: int, batches: int, forward: float, backward: float) -> float:
@@ -89,3 +97,37 @@ def test_one_gpu_waits_for_nobody() -> None:
 def test_short_kernels_wait_for_the_host() -> None:
     assert launch_bound_time(1e-3, 10, 8e-6) == 1e-3
     assert launch_bound_time(1e-5, 10, 8e-6) == pytest.approx(8e-5)
+
+
+@settings(max_examples=60)
+@given(st.integers(1, 8), st.integers(1, 24), st.floats(0.1, 3), st.floats(0.1, 3))
+def test_a_stage_waits_while_it_does_not_work(stages: int, extra: int, forward: float, backward: float) -> None:
+    batches = stages + extra - 1
+    simulated = one_forward_one_backward(stages, batches, forward, backward)
+    both = forward + backward
+    waited = pipeline_wait(batches, both, stages, 1, both)
+    assert waited == pytest.approx(simulated - batches * both, abs=1e-9)
+    # A longer stage: what the mean one does not work of the step's time.
+    slowest = 1.25 * both
+    step = pipeline_step_time(batches, slowest, stages, 2, both)
+    assert pipeline_wait(batches, slowest, stages, 2, both) == pytest.approx(step - batches * both)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 64, 10_000])
+def test_waits_are_what_is_beyond_the_mean_gpus_time(workers: int) -> None:
+    assert straggler_wait(7.0, 0.01, workers) == pytest.approx(7 * straggler_factor(0.01, workers) - 7)
+    drawn = 7 * 0.01 * np.random.default_rng(3).standard_normal((400, min(workers, 1000))).max(axis=1).mean()
+    assert straggler_wait(7.0, 0.01, workers) >= drawn - 0.01
+
+
+@pytest.mark.parametrize("launch", [0.0, 8e-6, 1e-4, 3e-3])
+def test_a_gpu_waits_for_a_host_that_launches_one_kernel_after_the_other(launch: float) -> None:
+    kernels, lasting = 20, 1e-3 / 20
+    host = gpu = 0.0
+    for _ in range(500 * kernels):  # a kernel starts when it is launched and the one before is through
+        host += launch
+        gpu = max(gpu, host) + lasting
+    idle = gpu - 500 * kernels * lasting
+    assert launch_wait(500, 1e-3, kernels, launch) == pytest.approx(
+        idle, rel=1e-3, abs=4e-3
+    )  # but for the first launch

@@ -11,6 +11,8 @@ from ironlaw.physics.overlap import contention_time, exposed_time, hidden_time
 from ironlaw.physics.step import (
     communication_overhead,
     compute_time,
+    device_flop_rate,
+    device_training_rate,
     mfu,
     scaling_efficiency,
     speedup,
@@ -92,3 +94,13 @@ def test_every_part_of_a_step_counts_once() -> None:
     assert training_step_sum(*(2.0**part for part in range(12))) == 2**12 - 1
     assert step_time(1.0) == 1
     assert training_step_sum(1.0, 2.0, 4.0) == 7
+
+
+def test_rates_of_a_device_make_the_machine() -> None:
+    """Palm 540B again: 238.3 k tokens/s on 6,144 chips are 38.8 each, and 127 TFLOP/s of 275 (46.2 % with scores)."""
+    each = device_training_rate(238.3e3, 1.0, 6_144)
+    assert each * 6_144 == pytest.approx(throughput(238.3e3, 1.0))
+    assert each == pytest.approx(38.8, abs=0.05)
+    flops = training_flops(540e9, 238.3e3) + attention_flops(118, 48 * 256, 2_048, 238.3e3)
+    assert device_flop_rate(flops, 1.0, 6_144) / 275e12 == pytest.approx(0.462, abs=0.0005)
+    assert device_flop_rate(2 * flops, 2.0, 6_144) == pytest.approx(device_flop_rate(flops, 1.0, 6_144))

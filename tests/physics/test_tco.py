@@ -84,3 +84,9 @@ def test_a_kilowatt_year_at_ten_cents() -> None:
 def test_idle_devices_make_the_used_hours_dearer() -> None:
     assert owned_device_rate(8 * YEAR, 8, YEAR, 1.0) == 1.0
     assert owned_device_rate(8 * YEAR, 8, YEAR, 0.25) == 4.0
+
+
+def test_upkeep_is_paid_once_a_year() -> None:
+    paid = sum(0.05 * 30_000 for _year in range(4))
+    assert upkeep_cost(0.05, 30_000, 4 * YEAR) == pytest.approx(paid)
+    assert upkeep_cost(0.05, 30_000, 365.25 * 24 * 3_600) == pytest.approx(1_500)

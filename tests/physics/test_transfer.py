@@ -20,12 +20,14 @@ from ironlaw.physics.transfer import (
     frame_efficiency,
     gravity_ratio,
     mathis_limit,
+    mathis_limit_streams,
     propagation_delay,
     shipped_bandwidth,
     tiered_cost,
     transfer_cost,
     transfer_time,
     window_limit,
+    window_limit_streams,
 )
 
 GB, TB, HOUR, DAY = 1e9, 1e12, 3600.0, 86_400.0
@@ -158,3 +160,11 @@ def test_streams_fill_the_wire_or_what_framing_leaves_of_it(
 def test_gravity_is_hours_of_moving_for_an_hour_of_work() -> None:
     assert gravity_ratio(6 * HOUR, 2 * HOUR) == 3
     assert gravity_ratio(2 * HOUR, 6 * HOUR) == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize("streams", [1, 3, 16])
+def test_parallel_streams_saw_and_wait_side_by_side(streams: int) -> None:
+    loss, mean = sawtooth(1_000)
+    together = sum(mean * 1_448 / 0.1 for _ in range(streams))
+    assert mathis_limit_streams(streams, 1_448, 0.1, loss) == pytest.approx(together, rel=0.02)
+    assert window_limit_streams(streams, 64e3, 0.1) == pytest.approx(sum(64e3 / 0.1 for _ in range(streams)))
