@@ -10,7 +10,7 @@ import pytest
 from ironlaw.validation.outcome import NotModelled, Prediction
 from ironlaw.validation.rows import SCORED, Row
 from ironlaw.validation.run import Checked, validate
-from ironlaw.validation.themes.training_throughput import predict
+from ironlaw.validation.themes.training_throughput import _device, predict
 
 THEME = "training_throughput"
 
@@ -102,3 +102,8 @@ def test_fp8_is_faster_and_v100s_slower() -> None:
     base = predict(row()).value
     assert base < predict(row(precision="fp8")).value < 2 * base
     assert predict(row(device="V100-32GB-SXM2", precision="fp16")).value < base / 4
+
+
+@pytest.mark.parametrize(("text", "device"), [("GH200 SXM 141GB", "gh200-141gb"), ("H200-141GB-SXM", "h200-sxm")])
+def test_a_gh200_is_not_taken_for_the_h200_in_its_name(text: str, device: str) -> None:
+    assert _device(text) == device
