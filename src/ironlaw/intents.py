@@ -8,11 +8,15 @@ from typing import Any
 
 from ironlaw import labs
 from ironlaw.labkit import evaluate as ev
+from ironlaw.labkit import tracks
 from ironlaw.labkit.refusal import Refusal, shown
-from ironlaw.labkit.spec import Act, Lab
+from ironlaw.labkit.scoring import COVERAGE
+from ironlaw.labkit.spec import Act, Cites, Lab, NumberQuestion
 from ironlaw.ledger import is_uuid7
 
-KINDS = ("opened", "predicted", "moved", "revealed", "reflected", "decided")
+KINDS = ("opened", "predicted", "second", "moved", "reset", "revealed", "reflected", "decided", "tracked")
+WITHOUT_ACT = ("opened", "tracked")
+CITED = 12  # designs in one citation
 TEXT_LIMIT = 2000  # characters of a learner's sentence
 CONFIDENCE = (0.01, 0.99)  # nobody is certain, and the log error of a certain miss has no end
 
@@ -41,9 +45,8 @@ def find_lab(lab_id: str) -> Lab:
         raise Refusal("not_built", str(error), field="lab", value=lab_id, allowed=", ".join(labs.built())) from None
 
 
-def read_intent(lab_id: str, body: object) -> Intent:
+def read_intent(lab: Lab, body: object) -> Intent:
     """The intent in a request. Raises Refusal that names the field."""
-    lab = find_lab(lab_id)
     fields = read_object(body, "the event", {"id", "kind", "act", "client_time", "payload"})
     kind = fields.get("kind")
     if kind not in KINDS:
@@ -66,18 +69,23 @@ def read_intent(lab_id: str, body: object) -> Intent:
     if time is not None and not isinstance(time, str):
         raise Refusal("bad_value", "client_time must be a time in ISO 8601", field="client_time", value=shown(time))
     payload = read_object(fields.get("payload", {}), "payload", PAYLOADS[kind], field="payload")
-    act = None if kind == "opened" else find_act(lab, fields.get("act"))
+    act = None if kind in WITHOUT_ACT else find_act(lab, fields.get("act"))
     checked = {"act": act.id} | _payload(lab, act, kind, payload) if act else {}
+    if kind == "tracked":
+        checked = {"track": _track(payload)}
     return Intent(lab, act, fields["id"], kind, time, checked)
 
 
 PAYLOADS: dict[str, set[str]] = {
     "opened": set(),
-    "predicted": {"option", "confidence", "context"},
+    "predicted": {"option", "confidence", "value", "low", "high", "context"},
+    "second": {"option", "confidence", "value", "low", "high", "context"},
     "moved": {"settings", "context"},
+    "reset": set(),
     "revealed": set(),
-    "reflected": {"option", "text"},
-    "decided": {"option", "text", "settings", "context"},
+    "reflected": {"option", "text", "cites"},
+    "decided": {"option", "text", "cites", "settings", "context"},
+    "tracked": {"track"},
 }
 
 
@@ -90,13 +98,93 @@ def _payload(lab: Lab, act: Act, kind: str, payload: Mapping[str, Any]) -> dict[
         if "settings" not in payload:
             raise Refusal("missing", "payload.settings is missing", field="payload.settings")
         found["settings"] = ev.clean(act, payload["settings"])
-    if kind == "predicted":
-        found |= {"option": _option(act.prediction.options, payload), "confidence": _confidence(payload)}
+    if kind in ("predicted", "second"):
+        found |= _answer(act, kind, payload)
     if kind == "reflected":
         found |= {"option": _option(act.reflection.question.options, payload), "text": _text(payload)}
+        found |= _cites(act.reflection.cites, payload)
     if kind == "decided":
         found |= {"option": _option(act.decision.options, payload), "text": _text(payload)}
+        found |= _cites(act.decision.cites, payload)
     return found
+
+
+def _answer(act: Act, kind: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """An option with a confidence, or a number with its interval."""
+    name = "prediction" if kind == "predicted" else kind
+    question = act.questions().get(name)
+    if question is None:
+        raise Refusal("bad_value", f"{act.title} has no second question", field="kind", value=kind, allowed="predicted")
+    asked = {"question": name} if name != "prediction" else {}
+    if isinstance(question, NumberQuestion):
+        numbers = _interval(question, payload)
+        return asked | numbers | {"option": question.reading(numbers["value"]), "confidence": COVERAGE}
+    for field in ("value", "low", "high"):
+        if field in payload:
+            raise Refusal("bad_request", f"this question takes an option, no {field}", field=f"payload.{field}")
+    return asked | {"option": _option(question.options, payload), "confidence": _confidence(payload)}
+
+
+def _interval(question: NumberQuestion, payload: Mapping[str, Any]) -> dict[str, float]:
+    """Low, best and high: finite, on the axis, in order, and no wider than says something."""
+    first, last = question.axis
+    allowed = f"{first / question.per:g} to {last / question.per:g} {question.unit}".strip()
+    found: dict[str, float] = {}
+    for field in ("low", "value", "high"):
+        place = f"payload.{field}"
+        if field not in payload:
+            raise Refusal("missing", f"{place} is missing", field=place, allowed=allowed)
+        given = payload[field]
+        if isinstance(given, bool) or not isinstance(given, int | float):
+            raise Refusal("bad_value", f"{field} must be a number", field=place, value=shown(given), allowed=allowed)
+        if not first <= given <= last:  # NaN fails it too
+            raise Refusal(
+                "out_of_range", f"{field} must be {allowed}", field=place, value=shown(given), allowed=allowed
+            )
+        found[field] = float(given)
+    low, best, high = found["low"], found["value"], found["high"]
+    if not low <= best <= high or low == high:
+        raise Refusal(
+            "bad_value", "low, best and high must ascend, low below high", field="payload.value", value=shown(best)
+        )
+    wide = high / low if question.scale == "log" else high - low
+    if wide > question.widest * (1 + 1e-9):
+        most = (
+            f"a factor of {question.widest:g}"
+            if question.scale == "log"
+            else f"{question.widest / question.per:g} {question.unit}"
+        )
+        raise Refusal(
+            "bad_value",
+            f"An interval wider than {most} says nothing: narrow it.",
+            field="payload.high",
+            value=shown(high),
+        )
+    return found
+
+
+def _cites(cites: Cites | None, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The ids of designs that are cited; whether they are the learner's, the ledger says (`Session`)."""
+    given = payload.get("cites")
+    if given is None:
+        return {}
+    if cites is None:
+        raise Refusal("bad_request", "nothing is cited here", field="payload.cites")
+    if not isinstance(given, list) or not all(is_uuid7(one) for one in given) or len(set(given)) < len(given):
+        raise Refusal("bad_value", "cites must be a list of ids of your designs, each once", field="payload.cites")
+    if len(given) > CITED:
+        raise Refusal("bad_value", f"cites names at most {CITED} designs", field="payload.cites", value=len(given))
+    return {"cites": given}
+
+
+def _track(payload: Mapping[str, Any]) -> str:
+    allowed = ", ".join(tracks.IDS)
+    chosen = payload.get("track")
+    if not isinstance(chosen, str) or chosen not in tracks.IDS:
+        raise Refusal(
+            "bad_value", f"track must be one of {allowed}", field="payload.track", value=shown(chosen), allowed=allowed
+        )
+    return chosen
 
 
 def _option(options: tuple[Any, ...], payload: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ironlaw import labs
 from ironlaw.labkit import flow
+from ironlaw.labkit.tracks import options as track_options
 from ironlaw.ledger import LabState, Store, fold
 
 SCHEMA = 1
@@ -22,6 +23,7 @@ def portal(store: Store, learner: str) -> dict[str, Any]:
         "labs": rows,
         "volumes": [{"number": number, "title": title} for number, title in labs.volumes().items()],
         "totals": {"labs": len(rows), "built": len(labs.built()), "done": done, "events": state.events},
+        "track": {"chosen": state.tracks[-1]["track"] if state.tracks else None, "options": track_options()},
         "notices": notices(store),
     }
 
@@ -56,7 +58,7 @@ def _progress(entry: labs.Entry, state: LabState | None) -> dict[str, Any]:
     return {
         "stage": stage,
         "done": done,
-        "of": entry.acts * len(flow.STAGES),
+        "of": entry.steps,
         "acts": [{"id": act_id, "stage": stage_} for act_id, stage_ in flow.stages(lab, acts).items()] if lab else [],
         "limits_hit": sum(record.hits > 0 for record in records),
         "limits_left": sum(record.recoveries > 0 for record in records),

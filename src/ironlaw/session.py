@@ -12,14 +12,26 @@ from typing import Any
 from ironlaw import __version__, labs, registry
 from ironlaw.intents import Intent, find_act, find_context, find_lab, read_intent, read_object
 from ironlaw.labkit import evaluate as ev
-from ironlaw.labkit import flow
-from ironlaw.labkit.challenge import search
-from ironlaw.labkit.document import document
+from ironlaw.labkit import flow, quotas
+from ironlaw.labkit.challenge import met, search
+from ironlaw.labkit.document import document, has_tracks
+from ironlaw.labkit.evidence import NOTHING, Evidence
 from ironlaw.labkit.refusal import Refusal, shown
 from ironlaw.labkit.scoring import judged, scored
 from ironlaw.labkit.spec import Act, Lab, Value
 from ironlaw.labkit.text import facts_of
-from ironlaw.ledger import Conflict, Draft, Event, InvalidEventError, LabState, Store, TooLargeError, Tx, fold
+from ironlaw.ledger import (
+    Conflict,
+    Draft,
+    Event,
+    InvalidEventError,
+    LabState,
+    Store,
+    TooLargeError,
+    Tx,
+    design_record,
+    fold,
+)
 from ironlaw.portal import notices, portal
 
 
@@ -40,6 +52,7 @@ class Session:
     def __init__(self, store: Store, learner: str = "local") -> None:
         self.store = store
         self.learner = learner
+        self._gathered: dict[str, tuple[object, Evidence]] = {}
 
     def portal(self) -> dict[str, Any]:
         """All labs with this learner's progress: the answer of GET /api/labs."""
@@ -47,22 +60,67 @@ class Session:
 
     def document(self, lab_id: str) -> dict[str, Any]:
         """The lab as this learner may see it now. Raises Refusal `unknown_lab` or `not_built`."""
-        lab = find_lab(lab_id)
+        lab = self.lab(lab_id)
         return self._document(lab, fold(self.store.events(self.learner, lab.id)).labs.get(lab.id))
 
-    def evaluate(self, lab_id: str, body: object) -> dict[str, Any]:
-        """The RESULT at {act, settings}. Raises Refusal: `locked` before the act's prediction is stored, and all of clean."""
+    def lab(self, lab_id: str) -> Lab:
+        """The lab, bound to what this learner's ledger holds where it reads that. Raises Refusal as `find_lab`."""
         lab = find_lab(lab_id)
-        fields = read_object(body, "the request", {"act", "settings", "context"})
+        return lab.personal(self._evidence(lab)) if lab.personal else lab
+
+    def _evidence(self, lab: Lab) -> Evidence:
+        """What the other labs left in the ledger, and the machine that was measured.
+
+        Kept while the ledger's head stands: a slider move of a capstone folds nothing that was folded before.
+        """
+        broken = " ".join(notice.text for notice in self.store.notices()) or None
+        head = (*self.store.head(self.learner), broken)
+        found, evidence = self._gathered.get(lab.id, (None, NOTHING))
+        if found != head:
+            state = fold(self.store.events(self.learner))
+            records = tuple(design_record(other) for other in state.labs.values() if other.id != lab.id)
+            machine = state.measured[-1] if state.measured else None
+            evidence = Evidence(records=records, machine=machine, broken=broken)
+            self._gathered[lab.id] = (head, evidence)
+        return evidence
+
+    def evaluate(self, lab_id: str, body: object) -> dict[str, Any]:
+        """The RESULT at {act, settings}. Raises Refusal: `locked` before the act's predictions are stored, and all of clean."""
+        lab = self.lab(lab_id)
+        act, fields = self._act(lab, body, {"act", "settings", "context"})
+        settings = ev.clean(act, fields.get("settings", {}))
+        self._refuse_locked(lab, act)
+        return ev.result(ev.evaluate(act, settings))
+
+    def sweep(self, lab_id: str, body: object) -> dict[str, Any]:
+        """One part of an act's sweep at {act, context, part}: its counts. With {totals} for {part}: their figures."""
+        lab = self.lab(lab_id)
+        act, fields = self._act(lab, body, {"act", "context", "part", "totals"})
+        if act.sweep is None:
+            raise Refusal("bad_request", f"{act.title} has no sweep", field="act", value=act.id)
+        self._refuse_locked(lab, act)
+        context = str(fields.get("context") or act.context)
+        if "totals" in fields:
+            totals = _counts(fields["totals"])
+            return {"figures": list(act.sweep.figures(context, totals))}
+        part, allowed = fields.get("part"), f"0 to {act.sweep.parts - 1}"
+        if isinstance(part, bool) or not isinstance(part, int) or not 0 <= part < act.sweep.parts:
+            raise Refusal("out_of_range", f"part must be {allowed}", field="part", value=shown(part), allowed=allowed)
+        return {"part": part, "parts": act.sweep.parts, "counts": dict(act.sweep.run(context, part))}
+
+    def _act(self, lab: Lab, body: object, names: set[str]) -> tuple[Act, Mapping[str, Any]]:
+        fields = read_object(body, "the request", names)
         act = find_act(lab, fields.get("act"))
         if fields.get("context") is not None:
             find_context(lab, fields["context"])
-        settings = ev.clean(act, fields.get("settings", {}))
-        if not self.store.committed(self.learner, lab.id, act.id):
+        return act, fields
+
+    def _refuse_locked(self, lab: Lab, act: Act) -> None:
+        last = "second" if act.second else "prediction"
+        if not self.store.committed(self.learner, lab.id, act.id, last):
             raise Refusal(
                 "locked", "The instrument unlocks when your prediction is locked in.", field="act", value=act.id
             )
-        return ev.result(ev.evaluate(act, settings))
 
     def intent(self, lab_id: str, body: object) -> dict[str, Any]:
         """Store an intent and answer with what the page needs next: `work`, the store, `answer`."""
@@ -74,7 +132,7 @@ class Session:
         Raises Refusal for a malformed intent; the transaction raises it for one that comes at the wrong time, and then
         stores nothing.
         """
-        intent = read_intent(lab_id, body)
+        intent = read_intent(self.lab(lab_id), body)
 
         def transact(tx: Tx) -> Outcome:
             stored = tx.find(intent.id)
@@ -110,11 +168,12 @@ class Session:
         }
         if intent.kind == "moved" and intent.act:
             progress = outcome.state.acts if outcome.state else {}
-            goals = flow.goals(intent.act, progress.get(intent.act.id))
+            mine = progress.get(intent.act.id)
+            told = {"goals": flow.goals(intent.act, mine), "quotas": quotas.counted(intent.act, mine)}
             if not flow.reached(flow.stages(intent.lab, progress)[intent.act.id], "reflect"):
-                return {"saved": saved, "goals": goals}
+                return {"saved": saved, **told, "next": flow.following(intent.lab, progress)}
             # From the reveal on, texts and equations name the learner's settings: they must follow the move.
-            return {"saved": saved, "goals": goals, "document": self._document(intent.lab, outcome.state)}
+            return {"saved": saved, **told, "document": self._document(intent.lab, outcome.state)}
         return {"saved": saved, "document": self._document(intent.lab, outcome.state)}
 
     def _document(self, lab: Lab, state: LabState | None) -> dict[str, Any]:
@@ -124,17 +183,28 @@ class Session:
             engine={"version": __version__, "registry": registry.digest()},
             saved={"events": state.events if state else 0, "last": state.last_saved if state else None},
             notices=notices(self.store),
+            track=self._track(lab),
         )
+
+    def _track(self, lab: Lab) -> str | None:
+        """The track that this learner plays; asked for only where a lab knows tracks."""
+        newest = self.store.newest(self.learner, "tracked") if has_tracks(lab) else None
+        return str(newest.payload["track"]) if newest else None
 
     def _drafts(self, intent: Intent, state: LabState | None) -> list[Draft]:
         progress = state.acts if state else {}
-        if intent.act is None:
+        if intent.kind == "opened":
             return [] if state and state.opened_at else [self._draft(intent, intent.kind, {})]
+        if intent.act is None:
+            return [self._draft(intent, intent.kind, intent.payload)]
         flow.admit(intent.lab, intent.act, intent.kind, progress)
+        mine = progress.get(intent.act.id)
         if intent.kind == "moved":
-            return self._moved(intent, intent.act, progress.get(intent.act.id))
-        payload = _placed(intent, intent.act, progress.get(intent.act.id)) | _told(intent.act, intent)
-        drafts = [self._draft(intent, intent.kind, payload)]
+            return self._moved(intent, intent.act, mine)
+        _refuse_foreign(intent, intent.act, mine)
+        payload = _placed(intent, intent.act, mine) | _told(intent.act, intent)
+        kind = "predicted" if intent.kind == "second" else intent.kind
+        drafts = [self._draft(intent, kind, payload)]
         if intent.kind == "decided" and intent.act is intent.lab.acts[-1] and not (state and state.completed_at):
             drafts.append(self._draft(None, "completed", {}, like=drafts[0]))
         return drafts
@@ -147,7 +217,12 @@ class Session:
         if settings == stood and payload["context"] == _context(act, progress):
             return []
         now = ev.evaluate(act, settings)
-        drafts = [self._draft(intent, "moved", payload | {"engine": {"feasible": now.feasible}})]
+        told = {"feasible": now.feasible}
+        if act.challenge:
+            told["met"] = met(act.challenge, settings, now.values)
+        drafts = [self._draft(intent, "moved", payload | {"engine": told})]
+        if switched := self._switched(intent, payload["context"], progress):
+            drafts.append(self._draft(None, "tracked", {"track": switched}, like=drafts[0]))
         for constraint in act.constraints:
             record = progress.hits.get(constraint.id) if progress else None
             was, is_ = bool(record and record.active), constraint.id in now.violated
@@ -160,6 +235,13 @@ class Session:
             kind = "violated" if is_ else "recovered"
             drafts.append(self._draft(None, kind, found | {"settings": settings}, like=drafts[0]))
         return drafts
+
+    def _switched(self, intent: Intent, context: str, progress: flow.ActProgress | None) -> str | None:
+        """The track that the learner changed to with this move, if it did."""
+        is_track = any(known.track and known.id == context for known in intent.lab.contexts)
+        if not is_track or (progress and progress.context == context):
+            return None
+        return context if self._track(intent.lab) != context else None
 
     def _draft(
         self, intent: Intent | None, kind: str, payload: Mapping[str, Any], *, like: Draft | None = None
@@ -197,20 +279,43 @@ def _context(act: Act, progress: flow.ActProgress | None) -> str:
 
 def _placed(intent: Intent, act: Act, progress: flow.ActProgress | None) -> dict[str, Any]:
     """The client's part with its context. One that is not named stays as it was."""
-    named = intent.kind in ("predicted", "moved", "decided") and "context" not in intent.payload
+    named = intent.kind in ("predicted", "second", "moved", "decided") and "context" not in intent.payload
     return intent.payload | ({"context": _context(act, progress)} if named else {})
+
+
+def _refuse_foreign(intent: Intent, act: Act, progress: flow.ActProgress | None) -> None:
+    """A citation picks from the learner's own designs of this act, as many as are asked for and exist."""
+    cites = {"reflected": act.reflection.cites, "decided": act.decision.cites}.get(intent.kind)
+    if cites is None:
+        return
+    own = {design["id"]: str(sorted(design["settings"].items())) for design in progress.designs} if progress else {}
+    picked = intent.payload.get("cites", [])
+    wanted = min(cites.count, len(set(own.values())))
+    if any(one not in own for one in picked) or len(picked) < wanted:
+        raise Refusal(
+            "bad_value", f"Pick {wanted} of your own designs of this act.", field="payload.cites", value=len(picked)
+        )
+
+
+def _counts(totals: object) -> dict[str, int]:
+    """The sums that a page has counted: names and whole numbers. They are drawn, never stored."""
+    fields = read_object(totals, "totals", set(totals) if isinstance(totals, Mapping) else set(), field="totals")
+    for name, count in fields.items():
+        if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count < 2**53:
+            raise Refusal("bad_value", "totals must be counts", field=f"totals.{shown(name)}", value=shown(count))
+    if not {"designs", "feasible"} <= set(fields):
+        raise Refusal("missing", "totals must hold designs and feasible", field="totals")
+    return dict(fields)
 
 
 def _told(act: Act, intent: Intent) -> dict[str, Any]:
     """What the engine adds to an answer: the key and the scores, or the result of the design that is signed."""
-    facts, option = facts_of(act), intent.payload.get("option", "")
-    if intent.kind == "predicted":
-        question = act.prediction
-        return {
-            "engine": judged(question, facts, option) | scored(question, facts, option, intent.payload["confidence"])
-        }
+    facts = facts_of(act)
+    if intent.kind in ("predicted", "second"):
+        question = act.questions()[intent.payload.get("question", "prediction")]
+        return {"engine": judged(question, facts, intent.payload) | scored(question, facts, intent.payload)}
     if intent.kind == "reflected":
-        return {"engine": judged(act.reflection.question, facts, option)}
+        return {"engine": judged(act.reflection.question, facts, intent.payload)}
     if intent.kind == "decided":
         signed = ev.evaluate(act, intent.payload["settings"])
         if not signed.feasible:
@@ -225,7 +330,8 @@ def _replayed(intent: Intent, stored: Event, learner: str, state: LabState | Non
     # A context that the page left out was filled in when the event was stored.
     added = {"engine"} if "context" in intent.payload else {"engine", "context"}
     client = {name: value for name, value in stored.payload.items() if name not in added}
-    same = (stored.kind, stored.lab, stored.learner, client) == (intent.kind, intent.lab.id, learner, intent.payload)
+    kind = "predicted" if intent.kind == "second" else intent.kind
+    same = (stored.kind, stored.lab, stored.learner, client) == (kind, intent.lab.id, learner, intent.payload)
     if not same:
         raise _conflict(intent)
     return Outcome(intent, stored, duplicate=True, kinds=(), state=state)

@@ -38,9 +38,9 @@ TARGETS = """() => {
 }"""
 
 
-def violations(page: Page) -> list[str]:
-    """What axe-core finds against WCAG 2.2 A and AA, one line each."""
-    found: dict[str, Any] = Axe().run(page, options=OPTIONS).response
+def violations(page: Page, only: str | None = None) -> list[str]:
+    """What axe-core finds against WCAG 2.2 A and AA, on the page or in the element with an id, one line each."""
+    found: dict[str, Any] = Axe().run(page, context=f"#{only}" if only else None, options=OPTIONS).response
     return [
         f"{each['id']} at {' '.join(map(str, node['target']))}: {node.get('failureSummary', '')}"
         for each in found["violations"]
@@ -48,10 +48,10 @@ def violations(page: Page) -> list[str]:
     ]
 
 
-def check_axe(page: Page, where: str, act: str | None = None) -> None:
-    """No violation, with everything that folds unfolded, in an act or on the whole page."""
+def check_axe(page: Page, where: str, act: str | None = None, only: str | None = None) -> None:
+    """No violation, with everything that folds unfolded, in an act or on the whole page; `only` looks at one element."""
     page.evaluate(UNFOLD, act)
-    found = violations(page)
+    found = violations(page, only)
     assert not found, f"{where}:\n" + "\n".join(found)
 
 

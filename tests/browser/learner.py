@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Response, expect
 
-from ironlaw.labkit.spec import ChoiceControl, NumberControl
+from ironlaw.labkit.spec import ChoiceControl, NumberControl, NumberQuestion
 
-from . import truth
+from .truth import Truth, confidence_text, control_of, value_text
 
 BUTTONS = {
     "predict": "Lock my prediction",
+    "second": "Lock my prediction",
     "explore": "Compare with my prediction",
     "reflect": "Record my answer",
     "decide": "Record my decision",
 }
-PLACES = [(act, step) for act in truth.ACTS for step in BUTTONS]  # the steps of the lab in their order
+QUESTIONS = {"predict": "prediction", "second": "second", "reflect": "reflection"}  # what a step asks
+ENTRIES = ("Low", "Best guess", "High")  # the fields of a number
 FIRST_PART = {"reflect": "reveal", "decide": "math"}  # what such a step begins with on the page
+STORED = 30_000  # ms: over a bad line a design takes a retry to be stored
 FEW = 3  # choices up to here are radio buttons
 THUMB = 7  # px from the end of a slider's track to the middle of its thumb at that end
 
@@ -37,6 +43,7 @@ class Learner:
 
     def __init__(self, page: Page, url: str, lab: str = "v2_02") -> None:
         self.page = page
+        self.truth = Truth(lab)
         self.address = f"{url}/labs/{lab}"
 
     # --- finding the way ----------------------------------------------------------------------------------------------
@@ -53,7 +60,7 @@ class Learner:
 
     def arrive(self) -> Learner:
         """Wait until the lab is there to be read."""
-        expect(self.page.get_by_role("heading", level=1)).to_have_text(truth.LAB.title)
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(self.truth.lab.title)
         # The server sends the first act's words ahead of the script; an act with an id is the live one.
         expect(self.page.locator("#lab .act[id]").first).to_be_visible()
         return self
@@ -90,9 +97,26 @@ class Learner:
 
     def choose_prediction(self, act: str, option: str, confidence: float) -> None:
         """Mark an answer and a confidence, and do not commit yet."""
-        part = self.part(act, "predict")
-        part.get_by_role("radio", name=truth.option_text(act, "prediction", option), exact=True).check()
-        part.get_by_role("radio", name=truth.confidence_text(confidence), exact=True).check()
+        self.choose(act, "predict", option, confidence)
+
+    def choose(self, act: str, step: str, option: str, confidence: float) -> None:
+        """The same for the first or the second question."""
+        part = self.part(act, step)
+        text = self.truth.option_text(act, QUESTIONS[step], option)
+        part.get_by_role("radio", name=text, exact=True).check()
+        part.get_by_role("radio", name=confidence_text(confidence), exact=True).check()
+
+    def mark(self, act: str, step: str, *, right: bool, confidence: float = 0.7) -> None:
+        """Answer the first or the second question, whatever its kind, and do not commit yet."""
+        name = QUESTIONS[step]
+        question = self.truth.question_of(act, name)
+        if not isinstance(question, NumberQuestion):
+            option = self.truth.key(act, name) if right else self.truth.wrong(act, name)[-1]
+            self.choose(act, step, option, confidence)
+            return
+        for field, value in zip(ENTRIES, self.truth.interval(act, name, right=right), strict=True):
+            entry = self.part(act, step).get_by_role("spinbutton", name=field, exact=True)
+            entry.fill(typed(question, value))
 
     def press(self, act: str, step: str) -> None:
         """The button of a step."""
@@ -127,7 +151,11 @@ class Learner:
     def answer(self, act: str, step: str, part: str, option: str, words: str = "") -> None:
         """Mark an option, write a sentence, press the button."""
         here = self.part(act, step)
-        here.get_by_role("radio", name=truth.option_text(act, part, option), exact=True).check()
+        here.get_by_role("radio", name=self.truth.option_text(act, part, option), exact=True).check()
+        spec = self.truth.act_of(act)
+        cites = spec.reflection.cites if step == "reflect" else spec.decision.cites
+        for place in range(cites.count if cites else 0):
+            here.get_by_role("checkbox").nth(place).check()
         if words:
             here.get_by_role("textbox").fill(words)
         self.press(act, step)
@@ -136,7 +164,7 @@ class Learner:
 
     def control(self, act: str, control_id: str) -> Locator:
         """The native input of a control: its slider, its list, or its group of radio buttons. A drawer is opened."""
-        spec = truth.control_of(truth.act_of(act), control_id)
+        spec = control_of(self.truth.act_of(act), control_id)
         instrument = self.part(act, "explore")
         drawer = instrument.locator("details.drawer")
         if spec.drawer and drawer.get_attribute("open") is None:
@@ -154,22 +182,35 @@ class Learner:
 
     def set(self, act: str, control_id: str, value: Any) -> None:
         """Move a control: a slider by its arrow keys, a list and radio buttons by choosing."""
-        spec = truth.control_of(truth.act_of(act), control_id)
+        spec = control_of(self.truth.act_of(act), control_id)
         place = self.control(act, control_id)
         if isinstance(spec, NumberControl):
             place.focus()
             away = spec.ticks.index(value) - int(place.input_value())
             for _ in range(abs(away)):
                 self.page.keyboard.press("ArrowRight" if away > 0 else "ArrowLeft")
-            expect(place).to_have_attribute("aria-valuetext", truth.value_text(spec, value))
+            expect(place).to_have_attribute("aria-valuetext", value_text(spec, value))
         elif len(spec.options) > FEW:
-            place.select_option(label=truth.value_text(spec, value))
+            place.select_option(label=value_text(spec, value))
         else:
-            place.get_by_role("radio", name=truth.value_text(spec, value)).check()
+            place.get_by_role("radio", name=value_text(spec, value)).check()
+
+    def design(self, act: str, at: Mapping[str, Any]) -> None:
+        """Set every control that stands elsewhere, and wait until the readings are the engine's and the design is stored."""
+        shown = self.settings(act)
+        with self.storing(at):
+            for spec in self.truth.visible(act):
+                if shown[spec.id] != value_text(spec, at[spec.id]).strip():
+                    self.set(act, spec.id, at[spec.id])
+        self.reads(act, dict(at))
+
+    def storing(self, at: Mapping[str, Any]) -> AbstractContextManager[Any]:
+        """What is done inside has the server store a move to these settings."""
+        return self.page.expect_response(lambda answer: _stores(answer, at), timeout=STORED)
 
     def drag(self, act: str, control_id: str, value: float) -> None:
         """Drag a slider's thumb with the mouse."""
-        spec = truth.control_of(truth.act_of(act), control_id)
+        spec = control_of(self.truth.act_of(act), control_id)
         assert isinstance(spec, NumberControl)
         place = self.control(act, control_id)
         place.scroll_into_view_if_needed()
@@ -185,12 +226,12 @@ class Learner:
         self.page.mouse.down()
         self.page.mouse.move(where(spec.ticks.index(value)), middle, steps=4)
         self.page.mouse.up()
-        expect(place).to_have_attribute("aria-valuetext", truth.value_text(spec, value))
+        expect(place).to_have_attribute("aria-valuetext", value_text(spec, value))
 
     def settings(self, act: str) -> dict[str, str]:
         """The text that each control shows now."""
         shown: dict[str, str] = {}
-        for spec in truth.act_of(act).controls:
+        for spec in self.truth.visible(act):
             place = self.control(act, spec.id)
             if isinstance(spec, NumberControl):
                 shown[spec.id] = place.get_attribute("aria-valuetext") or ""
@@ -207,7 +248,7 @@ class Learner:
 
     def reads(self, act: str, at: dict[str, Any]) -> None:
         """Wait until the instrument shows what the engine computes at these settings."""
-        for card in truth.result(act, at)["cards"]:
+        for card in self.truth.result(act, at)["cards"]:
             self.card(act, card["label"]).and_(self.page.locator(":visible")).wait_for()
             expect(self.card(act, card["label"]).locator(".value")).to_have_text(card["text"])
 
@@ -223,31 +264,50 @@ def place_of(target: str) -> tuple[str, str]:
     return act, next((step for step, first in FIRST_PART.items() if first == part), part)
 
 
-def expected_settings(act: str, at: dict[str, Any]) -> dict[str, str]:
+def _stores(answer: Response, at: Mapping[str, Any]) -> bool:
+    """Whether the server has stored this design."""
+    if not answer.ok or not answer.url.endswith("/events"):
+        return False
+    sent = json.loads(answer.request.post_data or "{}")
+    return bool(sent["kind"] == "moved" and sent["payload"]["settings"] == dict(at))
+
+
+def typed(question: NumberQuestion, value: float) -> str:
+    """A number as a learner types it, in the question's unit."""
+    return f"{value / question.per:.6g}"
+
+
+def expected_settings(truth: Truth, act: str, at: Mapping[str, Any]) -> dict[str, str]:
     """The texts that `Learner.settings` answers at these settings."""
     shown = {}
-    for spec in truth.act_of(act).controls:
-        text = truth.value_text(spec, at[spec.id])
+    for spec in truth.visible(act):
+        text = value_text(spec, at[spec.id])
         shown[spec.id] = text.strip() if isinstance(spec, ChoiceControl) else text
     return shown
 
 
 def walk_to(learner: Learner, act: str, step: str) -> None:
-    """Bring the lab to a step by the shortest way: right answers, one move in each act. `step` is the one that comes next."""
-    for place in PLACES[: PLACES.index((act, step)) if step != "done" else len(PLACES)]:
+    """Bring the lab to a step by the shortest way: right answers, few moves in each act. `step` is the one that comes next."""
+    places = learner.truth.places
+    for place in places[: places.index((act, step)) if step != "done" else len(places)]:
         if learner.now() == place:
             take(learner, *place)
 
 
-def take(learner: Learner, act: str, step: str) -> None:
-    """One step with the right answer."""
-    if step == "predict":
-        learner.predict(act, truth.key(act, "prediction"), 0.7)
+def take(learner: Learner, act: str, step: str, *, right: bool = True) -> None:
+    """One step, with the right answer or a wrong one."""
+    truth = learner.truth
+    if step in ("predict", "second"):
+        learner.mark(act, step, right=right)
+        learner.press(act, step)
+        after = "second" if step == "predict" and truth.act_of(act).second else "explore"
+        expect(learner.part(act, after)).to_be_visible()
     elif step == "explore":
-        learner.set(act, "overlap", 1.0)
+        for design in truth.designs(act):
+            learner.design(act, design)
         learner.reveal(act)
     elif step == "reflect":
-        learner.reflect(act, truth.key(act, "reflection"))
+        learner.reflect(act, truth.key(act, "reflection") if right else truth.wrong(act, "reflection")[0])
     else:
         learner.decide(act, truth.act_of(act).decision.options[0].id)
     learner.saved()

@@ -8,13 +8,13 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from . import truth
 from .access import check_axe, check_targets, check_width
 from .conftest import Contexts
 from .eye import Eye
 from .guard import Guard
-from .learner import PLACES, Learner, take, walk_to
+from .learner import Learner, take, walk_to
 from .serving import Server
+from .truth import wall as truth
 
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
@@ -24,7 +24,7 @@ BROKEN = {"act1": ("parameters", 175e9), "act2": ("parameters", 175e9)}  # the p
 
 def states(learner: Learner, look: Callable[[str], None]) -> None:
     """Walk the lab with wrong answers and call `look` in each state that a page can be in."""
-    for act, step in PLACES:
+    for act, step in truth.places:
         look(f"{act} {step}")
         if step == "explore":
             for what, (name, value) in {"failing": FAILING[act], "infeasible": BROKEN[act]}.items():

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from . import truth
 from .access import check_axe
 from .conftest import Contexts
 from .eye import Eye
 from .learner import Learner, take
 from .serving import Server
+from .truth import wall as truth
 
 
 def header(file: bytearray) -> None:
@@ -91,4 +91,4 @@ def test_the_notice_has_its_own_words(contexts: Contexts, server: Server) -> Non
     expect(page.locator(".notice")).to_have_count(0)
     learner = Learner(page, server.url).open()
     expect(learner.page.locator(".notice")).to_have_count(0)
-    assert truth.LAB.title in page.title()
+    assert truth.lab.title in page.title()

@@ -16,15 +16,16 @@ from playwright.sync_api import Locator, Page, expect
 from ironlaw.labkit.challenge import search
 from ironlaw.labkit.spec import NumberControl
 
-from . import truth
 from .eye import Eye
 from .learner import Learner, expected_settings, walk_to
 from .serving import Server
+from .truth import value_text, values_of
+from .truth import wall as truth
 
 SVG = "{http://www.w3.org/2000/svg}"
 # The geometry of every chart of an instrument, without what a pointer leaves behind.
 DRAWN = """(section) => [...section.querySelectorAll("figure svg[role=img]")].map((svg) => svg.outerHTML).join("\\n")"""
-ALL_ACTS = pytest.mark.parametrize("act", truth.ACTS)
+ALL_ACTS = pytest.mark.parametrize("act", truth.acts)
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_every_control_moves_the_readings(ready: Learner, act: str) -> None:
     for control in truth.act_of(act).controls:
         value = next(
             other
-            for other in reversed(truth.values_of(control))
+            for other in reversed(values_of(control))
             if other != start[control.id] and not truth.result(act, start | {control.id: other})["reason"]
         )
         drawn, cards = part.evaluate(DRAWN), ready.cards(act)
@@ -73,7 +74,7 @@ def test_every_control_moves_the_readings(ready: Learner, act: str) -> None:
             assert part.evaluate(DRAWN) != drawn, f"{control.label} does not move a chart"
         else:
             assert ready.cards(act) != cards, f"{control.label} moves nothing"
-        assert ready.settings(act) == expected_settings(act, start | {control.id: value})
+        assert ready.settings(act) == expected_settings(truth, act, start | {control.id: value})
         ready.set(act, control.id, start[control.id])
         ready.reads(act, start)
     assert "NaN" not in part.evaluate(DRAWN)
@@ -91,13 +92,13 @@ def test_sliders_by_mouse(ready: Learner, act: str) -> None:
             ready.drag(act, control.id, value)
             ready.reads(act, truth.settings(act, **{control.id: value}))
             shown = ready.box(act, control.id).get_by_role("combobox").locator("option:checked")
-            expect(shown).to_have_text(truth.value_text(control, value))
+            expect(shown).to_have_text(value_text(control, value))
         ready.box(act, control.id).get_by_role("combobox").select_option(
-            label=truth.value_text(control, truth.settings(act)[control.id])
+            label=value_text(control, truth.settings(act)[control.id])
         )
         ready.reads(act, truth.settings(act))
         expect(ready.control(act, control.id)).to_have_attribute(
-            "aria-valuetext", truth.value_text(control, truth.settings(act)[control.id])
+            "aria-valuetext", value_text(control, truth.settings(act)[control.id])
         )
 
 
@@ -180,18 +181,18 @@ def last_move_is_of(context: str, eye: Eye) -> bool:
 @pytest.mark.parametrize("act", ["act1"])
 def test_deployments_set_what_differs(ready: Learner, act: str, eye: Eye) -> None:
     """The toggle sets the parameters of a deployment and says which one it is."""
-    for context in (truth.LAB.contexts[1], truth.LAB.contexts[0]):
+    for context in (truth.lab.contexts[1], truth.lab.contexts[0]):
         ready.part(act, "explore").get_by_role("radio", name=context.name).check()
         at = truth.settings(act, **context.settings[act])
         ready.reads(act, at)
-        assert ready.settings(act) == expected_settings(act, at)
+        assert ready.settings(act) == expected_settings(truth, act, at)
         eye.wait(ready.page, partial(last_move_is_of, context.id), f"the move to {context.id}")
     toggle = ready.part(act, "explore").get_by_role("group", name="Deployment")
     expect(toggle).not_to_contain_text("Changed by you")
     ready.set(act, "wire", "infiniband-hdr")
     expect(toggle).to_contain_text("Changed by you: Wire between the GPUs")
-    toggle.get_by_role("radio", name=truth.LAB.contexts[1].name).check()
-    ready.reads(act, truth.settings(act, **truth.LAB.contexts[1].settings[act]))
+    toggle.get_by_role("radio", name=truth.lab.contexts[1].name).check()
+    ready.reads(act, truth.settings(act, **truth.lab.contexts[1].settings[act]))
     expect(toggle).not_to_contain_text("Changed by you")
 
 
@@ -202,7 +203,7 @@ def test_charts_are_read_by_pointer(ready: Learner, act: str) -> None:
     reader = drawn.get_by_role("slider")
     reader.scroll_into_view_if_needed()
     texts = [bar["text"] for bar in truth.result(act, truth.settings(act))["figures"][0]["marks"][0]["bars"]]
-    bar = drawn.locator("svg[role=img] g.bar rect").nth(1).bounding_box()
+    bar = drawn.locator("svg[role=img] rect.bar").nth(1).bounding_box()
     assert bar
     ready.page.mouse.move(bar["x"] + bar["width"] - 2, bar["y"] + bar["height"] / 2)
     expect(drawn.locator(".readout")).to_contain_text(texts[1])

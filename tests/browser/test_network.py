@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Route, expect
 
-from . import truth
 from .conftest import Contexts
 from .eye import Eye
 from .guard import Guard
-from .learner import PLACES, Learner, take
+from .learner import Learner, take
 from .serving import Server
+from .truth import wall as truth
 
 EVENTS = "**/api/labs/*/events"
 EVALUATE = "**/api/labs/*/evaluate"
@@ -211,15 +211,15 @@ def test_the_whole_lab_over_a_bad_line(learner: Learner, eye: Eye) -> None:
             route.continue_()
 
     learner.page.route(EVENTS, bad)
-    for act, step in PLACES:
+    for act, step in truth.places:
         take(learner, act, step)
     kinds = [row.kind for row in eye.rows()]
     assert kinds.count("opened") == 1
     assert kinds.count("completed") == 1
-    for act in truth.ACTS:
+    for act in truth.acts:
         for kind in ("predicted", "revealed", "reflected", "decided"):
             eye.only(kind, act)
-        assert eye.only("moved", act).payload["settings"] == truth.settings(act, overlap=1.0)
+        assert eye.rows("moved", act)[-1].payload["settings"] == truth.designs(act)[-1]
     assert {row.id for row in eye.rows()} >= set(seen), "an intent that the page sent is not in the ledger"
     eye.check_chain()
 

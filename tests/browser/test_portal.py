@@ -6,10 +6,10 @@ from playwright.sync_api import Page, expect
 
 from ironlaw import labs
 
-from . import truth
 from .guard import Guard
 from .learner import Learner, take, walk_to
 from .serving import Server
+from .truth import wall as truth
 
 
 def test_the_map(page: Page, server: Server) -> None:
@@ -31,17 +31,17 @@ def test_a_lab_that_is_not_built_says_so(page: Page, server: Server, guard: Guar
     entry = next(entry for entry in labs.curriculum() if not entry.built)
     page.goto(f"{server.url}/labs/{entry.id}")
     expect(page.get_by_role("heading", level=1)).to_have_text(f"“{entry.title}” is not built yet")
-    page.get_by_role("main").get_by_role("link", name=truth.LAB.title).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(truth.LAB.title)
+    page.get_by_role("main").get_by_role("link", name=truth.lab.title).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(truth.lab.title)
 
 
 def test_progress(learner: Learner, server: Server) -> None:
     """After each step the portal is one step further, and its link leads to where the learner was."""
-    steps = len(truth.ACTS) * 4
+    steps = len(truth.acts) * 4
     for done, step in enumerate(("predict", "explore", "reflect"), 1):
         take(learner, "act1", step)
         learner.page.goto(server.url)
-        cell = learner.page.get_by_role("listitem").filter(has_text=truth.LAB.title)
+        cell = learner.page.get_by_role("listitem").filter(has_text=truth.lab.title)
         expect(cell).to_contain_text(f"{done} of {steps} steps")
         cell.get_by_role("link").click()
         learner.arrive()

@@ -4,35 +4,17 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from . import truth
 from .conftest import Contexts
 from .eye import Eye
 from .guard import Guard
-from .learner import PLACES, Learner, expected_settings, take
+from .learner import Learner, expected_settings, take
 from .serving import Server
-
-VISIBLE = (
-    """() => [...document.querySelectorAll("#lab .part")].filter((part) => part.offsetParent).map((part) => part.id)"""
-)
-
-
-def state(learner: Learner) -> dict[str, Any]:
-    """All that a learner sees of the lab's state."""
-    acts = [act for act in truth.ACTS if learner.part(act, "explore").count()]
-    return {
-        "now": learner.now(),
-        "parts": learner.page.evaluate(VISIBLE),
-        "settings": {act: learner.settings(act) for act in acts},
-        "cards": {act: learner.cards(act) for act in acts},
-        "chosen": learner.page.locator(".chosen").all_inner_texts(),
-        "own": learner.page.locator("blockquote").all_inner_texts(),
-        "goals": learner.page.locator(".goals li").all_inner_texts(),
-        "charts": learner.page.locator("#lab figcaption").all_inner_texts(),
-    }
+from .shown import state
+from .truth import confidence_text
+from .truth import wall as truth
 
 
 def has_one_move(act: str, eye: Eye) -> bool:
@@ -46,7 +28,7 @@ def test_each_stage_survives_a_reload_and_another_browser(
     """In all stages of both acts: the same stage, the same settings, the same answers."""
     other = Learner(contexts().new_page(), server.url)
     moved = {"act1": ("parameters", 20e9), "act2": ("ports", 3.0)}  # the first leaves the instrument infeasible
-    for act, step in PLACES:
+    for act, step in truth.places:
         assert learner.now() == (act, step)
         if step == "explore":
             name, value = moved[act]
@@ -71,7 +53,7 @@ def test_each_stage_survives_a_reload_and_another_browser(
 def test_settings_are_kept_between_deployments(learner: Learner, eye: Eye) -> None:
     """The deployment toggle is part of what comes back."""
     learner.predict("act1", truth.key("act1", "prediction"), 0.7)
-    context = truth.LAB.contexts[1]
+    context = truth.lab.contexts[1]
     learner.part("act1", "explore").get_by_role("radio", name=context.name).check()
     at = truth.settings("act1", **context.settings["act1"])
     learner.reads("act1", at)
@@ -79,7 +61,7 @@ def test_settings_are_kept_between_deployments(learner: Learner, eye: Eye) -> No
     assert eye.only("moved", "act1").payload["context"] == context.id
     learner.saved()
     learner.reload()
-    assert learner.settings("act1") == expected_settings("act1", at)
+    assert learner.settings("act1") == expected_settings(truth, "act1", at)
     expect(learner.part("act1", "explore").get_by_role("radio", name=context.name)).to_be_checked()
 
 
@@ -90,9 +72,9 @@ def test_a_draft_survives_a_reload_and_is_no_event(learner: Learner, eye: Eye) -
     learner.reload()
     part = learner.part("act1", "predict")
     expect(part.get_by_role("radio", name=option, exact=True)).to_be_checked()
-    expect(part.get_by_role("radio", name=truth.confidence_text(0.5), exact=True)).to_be_checked()
+    expect(part.get_by_role("radio", name=confidence_text(0.5), exact=True)).to_be_checked()
     assert {row.kind for row in eye.rows()} <= {"opened"}
-    for act, step in PLACES[:2]:
+    for act, step in truth.places[:2]:
         take(learner, act, step)
     learner.part("act1", "reflect").get_by_role("textbox").fill("a thought")
     learner.reload()

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import html
 import json
-import re
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from ironlaw.labkit.spec import Act
-from ironlaw.labkit.text import SLOT, prose_of
 
-from . import truth
 from .guard import Guard
 from .learner import Learner, walk_to
+from .locked import Record, fragments
 from .serving import Server
+from .truth import wall as truth
 
-LEAST = 18  # characters of a fragment that occurs nowhere by chance
-MARKUP = re.compile(r"<[^>]+>")
-TOLD_BEFORE = {"question_html", "quantity", "options", "confidences", "committed"}  # of a prediction, and no more
+TOLD_BEFORE = {
+    "question_html",
+    "quantity",
+    "entry",
+    "options",
+    "confidences",
+    "committed",
+}  # of a prediction, and no more
 
 FETCH = """async ([path, body]) => {
   const options = body ? { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } } : {};
@@ -28,40 +31,11 @@ FETCH = """async ([path, body]) => {
 }"""
 
 
-def fragments(act: Act) -> set[str]:
-    """Every stretch of the act's locked texts that no slot interrupts: reveal, feedback, reflection, equations, decision."""
-    feedback = tuple(option.feedback for option in act.prediction.options if option.feedback)
-    locked = (act.reveal, feedback, act.reflection, act.math, act.decision)
-    texts = [text for record in locked for _, text in prose_of(record)]
-    pieces = {piece.strip() for text in texts for piece in re.split(r"\*\*|\n|[“”]", SLOT.sub("\n", text))}
-    return {piece for piece in pieces if len(piece) >= LEAST}
-
-
 def numbers(act: Act) -> set[str]:
     """The oracle's value, as the engine has it and as a learner will read it."""
     fact = truth.answer_fact(act.id)
     value = truth.fact(act.id, fact)
     return {f"{value:.6f}"[:7], truth.fact_text(act.id, fact)}
-
-
-def readable(body: str) -> str:
-    """A response as a person could read it: JSON and HTML escapes undone, tags removed."""
-    plain = re.sub(r"\\u([0-9a-f]{4})", lambda match: chr(int(match[1], 16)), body)
-    return html.unescape(MARKUP.sub("", plain.replace('\\"', '"').replace("\\n", " ")))
-
-
-class Record:
-    """Every response that a context receives, whole: each request is passed on to the server and its answer kept."""
-
-    def __init__(self, context: BrowserContext) -> None:
-        self.bodies: dict[str, str] = {}
-        context.route("**/*", self._pass)
-
-    def _pass(self, route: Route) -> None:
-        answer = route.fetch()
-        name = f"{len(self.bodies)} {route.request.method} {route.request.url}"
-        self.bodies[name] = readable(answer.body().decode())
-        route.fulfill(response=answer)
 
 
 def leaks(seen: dict[str, str], act: Act) -> list[str]:
@@ -98,7 +72,7 @@ def test_nothing_locked_is_sent(page: Page, server: Server, guard: Guard) -> Non
     record = Record(page.context)
     page.goto(server.url)
     learner = Learner(page, server.url).open()
-    for act in map(truth.act_of, truth.ACTS):
+    for act in map(truth.act_of, truth.acts):
         walk_to(learner, act.id, "predict")
         before = pry(page, act.id)
         assert [answer["status"] for answer in before[:2]] == [409, 409]
@@ -109,7 +83,7 @@ def test_nothing_locked_is_sent(page: Page, server: Server, guard: Guard) -> Non
         told = next(one for one in document["acts"] if one["id"] == act.id)
         assert set(told["prediction"]) == TOLD_BEFORE
         assert not fields(told) & {"correct", "key", "oracle", "engine", "brier", "feedback"}
-        later = truth.ACTS[truth.ACTS.index(act.id) :]
+        later = truth.acts[truth.acts.index(act.id) :]
         assert [leaks(record.bodies, truth.act_of(one)) for one in later] == [[] for _ in later]
         committed = len(record.bodies)
         learner.predict(act.id, truth.key(act.id, "prediction"), 0.7)

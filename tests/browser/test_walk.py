@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 import pytest
 from playwright.sync_api import expect
 
-from . import truth
 from .eye import Eye
 from .learner import Learner, expected_settings, walk_to
 from .serving import Server
+from .truth import confidence_text
+from .truth import wall as truth
 
 WORDS = "Because the <b>bytes</b> & the wire say so: “ünïcode”, 64 GB."
 
@@ -37,7 +38,7 @@ def answer_of(act: str, part: str, path: Path) -> str:
 def test_whole_lab(learner: Learner, eye: Eye, server: Server, path: Path) -> None:
     """Both acts, following only what the page offers; after each step the ledger holds the right row."""
     eye.wait(learner.page, lambda now: len(now.rows("opened")) == 1, "that the lab was opened")
-    for act in truth.ACTS:
+    for act in truth.acts:
         predict(learner, eye, act, path)
         explore(learner, eye, act)
         compare(learner, eye, act, path)
@@ -59,7 +60,7 @@ def predict(learner: Learner, eye: Eye, act: str, path: Path) -> None:
     learner.predict(act, option, path.confidence)
     learner.saved()
     row = eye.only("predicted", act)
-    assert (row.lab, row.payload["option"], row.payload["confidence"]) == (truth.LAB.id, option, path.confidence)
+    assert (row.lab, row.payload["option"], row.payload["confidence"]) == (truth.lab.id, option, path.confidence)
     assert row.payload["context"] == truth.act_of(act).context
     told = row.payload["engine"]
     assert told["key"] == truth.key(act, "prediction")
@@ -70,7 +71,7 @@ def predict(learner: Learner, eye: Eye, act: str, path: Path) -> None:
     locked = learner.part(act, "predict")
     expect(locked.get_by_role("radio")).to_have_count(0)
     expect(locked.locator(".chosen")).to_contain_text(truth.option_text(act, "prediction", option))
-    expect(locked).to_contain_text(truth.confidence_text(path.confidence))
+    expect(locked).to_contain_text(confidence_text(path.confidence))
 
 
 def chance_of_truth(act: str, path: Path) -> float:
@@ -159,7 +160,7 @@ def show_me(learner: Learner, act: str, where: Any, attempt: Any) -> None:
     """The settings that show the point: the instrument takes them, and the learner is there."""
     where.get_by_role("button", name=attempt.text).click()
     expect(learner.part(act, "explore").get_by_role("heading", name="Instrument", exact=True)).to_be_focused()
-    assert learner.settings(act) == expected_settings(act, truth.settings(act, **attempt.settings))
+    assert learner.settings(act) == expected_settings(truth, act, truth.settings(act, **attempt.settings))
     learner.reads(act, truth.settings(act, **attempt.settings))
 
 
@@ -190,7 +191,7 @@ def decide(learner: Learner, eye: Eye, act: str) -> None:
     learner.saved()
     row = eye.only("decided", act)
     assert (row.payload["option"], row.payload["text"]) == (spec.options[-1].id, WORDS)
-    assert expected_settings(act, row.payload["settings"]) == shown
+    assert expected_settings(truth, act, row.payload["settings"]) == shown
     model = truth.act_of(act).model(row.payload["settings"])
     assert row.payload["engine"]["result"] == {name: model[name] for name in spec.record}
     assert tuple(row.payload["engine"]["violated"]) == truth.violated(act, row.payload["settings"])
@@ -199,9 +200,9 @@ def decide(learner: Learner, eye: Eye, act: str) -> None:
 def finished(learner: Learner, server: Server) -> None:
     """The portal knows."""
     learner.page.goto(server.url)
-    cell = learner.page.get_by_role("listitem").filter(has_text=truth.LAB.title)
+    cell = learner.page.get_by_role("listitem").filter(has_text=truth.lab.title)
     expect(cell).to_contain_text("Finished")
-    limits = sum(len(list(truth.crossings(act))) for act in truth.ACTS)
+    limits = sum(len(list(truth.crossings(act))) for act in truth.acts)
     expect(cell).to_contain_text(f"{limits} limits hit, {limits} left again")
 
 
@@ -209,8 +210,8 @@ def test_one_efficiency_everywhere(learner: Learner, eye: Eye) -> None:
     """Card, chart, table, challenge and Math Peek print one number for one quantity, also after another move."""
     walk_to(learner, "act2", "decide")
     for ports in (4.0, 8.0):
-        learner.set("act2", "ports", ports)
         at = truth.settings("act2", ports=ports, overlap=1.0)
+        learner.design("act2", at)
         learner.reads("act2", at)
         said = next(card for card in truth.result("act2", at)["cards"] if card["id"] == "efficiency")["text"]
         instrument = learner.part("act2", "explore")

@@ -11,9 +11,10 @@ from typing import Any, TypeVar, cast
 
 from ironlaw.labkit.spec import Lab, Q
 
-from .minilab import LAB
+from .minilab import LAB, RARE
 from .minilab.act1 import copy, copy_facts
 from .minilab.act2 import spread
+from .minilab.mission import ship
 
 T = TypeVar("T")
 
@@ -57,6 +58,12 @@ def at(rule: str, says: str, path: str, /, **changes: Any) -> None:
     CASES.append(Broken(rule, name, lambda: edit(LAB, path, **changes), says))
 
 
+def rare(rule: str, says: str, path: str, /, **changes: Any) -> None:
+    """The same of the lab with a mission."""
+    name = f"{path}: {', '.join(changes)} {sum(each.rule == rule for each in CASES)}"
+    CASES.append(Broken(rule, name, lambda: edit(RARE, path, **changes), says))
+
+
 def model_1(**over: Any) -> Callable[[Any], dict[str, Any]]:
     """The model of act I with some outputs computed otherwise: values, or functions of the settings."""
     return lambda s: copy(s) | {name: value(s) if callable(value) else value for name, value in over.items()}
@@ -64,6 +71,10 @@ def model_1(**over: Any) -> Callable[[Any], dict[str, Any]]:
 
 def model_2(**over: Any) -> Callable[[Any], dict[str, Any]]:
     return lambda s: spread(s) | {name: value(s) if callable(value) else value for name, value in over.items()}
+
+
+def mission(**over: Any) -> Callable[[Any], dict[str, Any]]:
+    return lambda s: ship(s) | {name: value(s) if callable(value) else value for name, value in over.items()}
 
 
 def facts_1(**over: Q) -> Callable[[], dict[str, Q]]:

@@ -10,7 +10,7 @@ from typing import Any
 from ironlaw.labkit import spec
 from ironlaw.labkit.spec import Lab, Q
 
-from .breaking import at, broken, edit, everywhere, facts_1, model_1, model_2, output
+from .breaking import at, broken, edit, everywhere, facts_1, mission, model_1, model_2, output, rare
 from .minilab import LAB
 from .minilab.act1 import copy
 
@@ -81,9 +81,19 @@ at("infeasible-silent", "marked always", "acts.0", **output("setup", always=True
 at("start-feasible", "fatal limit space", "acts.0.controls.3", start=4e9 * 2, ticks=(1e9, 4e9, 8e9))
 at("help", "controls[link]: has no help", "acts.0.controls.1", help=" ")
 at("no-echo", "repeats the control 'machines'", "acts.1.cards.0", output="machines")
-at("contexts", "same result as 'home'", "contexts.1", settings={"act1": {"link": "disk"}})
+at("contexts", "same result as 'home'", "contexts.1", settings={"act1": {"link": "disk"}, "act2": {"trunk": "thin"}})
+at("contexts", "1 contexts know this act", "contexts.1", settings={"act1": {"link": "disk"}})
 at("contexts", "cannot run", "contexts.1", settings={"act1": {"workers": 8.0}, "act2": {"trunk": "thick"}})
 at("contexts", "at least two", "", contexts=LAB.contexts[:1])
+
+ROOMY = mission(room=lambda s: 1e11 if s["track"] == "cloud-titan" else 5e10)
+rare("tracks", "in 0 of 1 acts", "acts.0", model=ROOMY)
+rare("tracks", "is no track; there is", "contexts.1", id="tiny")
+rare("quotas", "asks for 9; the slider has 6", "acts.0.quotas.0", need=9)
+rare("quotas", "asks for 0", "acts.0.quotas.1", need=0)
+rare("quotas", "tells nothing of it", "acts.0.reflection.cites", outputs=())
+rare("sweep", "counts 96 designs, not 97", "acts.0.sweep", designs=97)
+rare("sweep", "draws nothing", "acts.0.sweep", figures=lambda *_: ())
 
 
 @broken("first-view", "0 stand in first view")

@@ -12,7 +12,7 @@ from ironlaw.labkit import spec
 from ironlaw.labkit.document import shuffled
 from ironlaw.labkit.spec import Lab, Q
 
-from .breaking import CASES, Broken, at, broken, edit, facts_1
+from .breaking import CASES, Broken, at, broken, edit, facts_1, rare
 from .minilab import LAB
 from .minilab.act1 import START_1, bars
 from .minilab.act2 import curve, spread, spread_facts
@@ -27,6 +27,8 @@ at("bands", "band 'right' begins at 3.5", "acts.0.prediction.options.2", low=3.5
 at("bands", "covers the axis below 2.0", "acts.0.prediction", options=BANDS[1:])
 at("bands", "covers the axis above 12.0", "acts.0.prediction.options.3", high=12.0)
 at("bands", "is off the axis", "acts.0.prediction", axis=(1.0, 6.0))
+rare("intervals", "intervals of 100% of its axis", "acts.0.prediction", widest=1e4)
+rare("intervals", "counts in units of 0.0", "acts.0.prediction", per=0.0)
 at("oracle", "is off the axis", "acts.0", facts=facts_1(ratio=Q(25.0, "ratio")))
 at("oracle", "2 terms are the largest", f"{WHY_1}.options.2", fact="saved_workers")
 at("knife-edge", "near the edge at 4×: a margin of 1.2%", "acts.0", facts=facts_1(ratio=Q(4.05, "ratio")))

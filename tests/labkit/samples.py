@@ -288,8 +288,9 @@ class Walk:
 
     def predict(self, act: Act, option: str, confidence: float = 0.7) -> Walk:
         """Commit a prediction, with what the engine adds."""
-        told = scoring.judged(act.prediction, facts_of(act), option)
-        told |= scoring.scored(act.prediction, facts_of(act), option, confidence)
+        answer = {"option": option, "confidence": confidence}
+        told = scoring.judged(act.prediction, facts_of(act), answer)
+        told |= scoring.scored(act.prediction, facts_of(act), answer)
         return self.add("predicted", act=act.id, context=act.context, option=option, confidence=confidence, engine=told)
 
     def move(self, act: Act, settings: Mapping[str, Any]) -> Walk:
@@ -304,7 +305,7 @@ class Walk:
 
     def reflect(self, act: Act, option: str) -> Walk:
         """Answer the reflection, with what the engine adds."""
-        told = scoring.judged(act.reflection.question, facts_of(act), option)
+        told = scoring.judged(act.reflection.question, facts_of(act), {"option": option})
         return self.add("reflected", act=act.id, option=option, text="because", engine=told)
 
     def decide(self, act: Act, option: str, settings: Mapping[str, Any] | None = None) -> Walk:

@@ -27,7 +27,7 @@ from .samples import Walk, facts, tiny_act, tiny_lab, walks
 
 LABS = [tiny_lab(), *map(labs.load, labs.built())]
 each_lab = pytest.mark.parametrize("lab", LABS, ids=lambda lab: str(lab.id))
-HEAD = {"id", "title", "minutes", "stage"}
+HEAD = {"id", "title", "minutes", "role", "stage"}
 PARTS = ("instrument", "reveal", "reflection", "math", "decision")
 OPENS = {  # what a stage brings, beside what the stages before it brought
     "predict": set[str](),

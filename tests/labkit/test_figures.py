@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ironlaw import labs
 from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit import figures as fig
+from ironlaw.labkit.axis import question_axis
 from ironlaw.labkit.spec import Act, Q, TermQuestion, number
 from ironlaw.labkit.text import facts_of
 
@@ -121,7 +122,7 @@ def test_bars_stand_on_x_or_lie_along_y(values: list[float], orient: Any) -> Non
 
 @given(st.floats(0.51, 39.0), st.sampled_from(sorted(TEXTS)))
 def test_a_band_and_the_engines_value_stand_on_one_axis(value: float, chosen: str) -> None:
-    drawn = fig.question_axis(PREDICTION, facts(value), chosen, TEXTS)
+    drawn = question_axis(PREDICTION, facts(value), chosen, TEXTS)
     band, rule = drawn["marks"]
     low, high = drawn["x"]["domain"]
     option = next(option for option in PREDICTION.options if option.id == chosen)
@@ -143,7 +144,7 @@ def test_terms_are_bars_with_choice_and_answer_marked_apart(light: float, heavy:
     assume(light != heavy)
     question = REFLECTION.question
     told = {**facts(light=light, heavy=heavy), "rate": Q(0.0, "bytes")}
-    drawn = fig.question_axis(question, told, chosen, {})
+    drawn = question_axis(question, told, chosen, {})
     bars = drawn["marks"][0]["bars"]
     assert {bar["y"]: bar["x"] for bar in bars} == {"light": light, "heavy": heavy, "air": 0.0}
     answer = "light" if light > heavy else "heavy"
@@ -155,7 +156,7 @@ def test_terms_are_bars_with_choice_and_answer_marked_apart(light: float, heavy:
 
 def test_terms_that_are_all_nothing_still_have_an_axis() -> None:
     told = {name: Q(0.0, "bytes") for name in ("light", "heavy", "rate")}
-    drawn = fig.question_axis(REFLECTION.question, told, "light", {})
+    drawn = question_axis(REFLECTION.question, told, "light", {})
     first, last = drawn["x"]["domain"]
     assert first < last
 
@@ -165,7 +166,7 @@ def test_every_answer_of_a_lab_can_be_drawn(act: Act) -> None:
     told = facts_of(act)
     for question in (act.prediction, act.reflection.question):
         for option in question.options:
-            drawn = fig.question_axis(question, told, option.id, {o.id: o.text for o in question.options})
+            drawn = question_axis(question, told, option.id, {o.id: o.text for o in question.options})
             assert_sound(drawn)
             key = question.key(told)
             if isinstance(question, TermQuestion):

@@ -203,7 +203,7 @@ def test_the_key_of_a_band_question_is_the_band_that_holds_the_value(value: floa
     told = facts(value)
     expected = "short" if value < 2.0 else "middling" if value < 4.0 else "long"
     for band in PREDICTION.options:
-        found = scoring.judged(PREDICTION, told, band.id)
+        found = scoring.judged(PREDICTION, told, {"option": band.id})
         assert found == {"key": expected, "correct": band.id == expected, "value": value, "quantity": "Time"}
     assert [band.holds(value) for band in PREDICTION.options].count(True) == 1
 
@@ -219,7 +219,7 @@ def test_an_edge_belongs_to_the_band_above_it(edge: float) -> None:
 def test_the_key_of_a_term_question_is_the_largest_fact(light: float, heavy: float) -> None:
     assume(light != heavy)
     told = {**facts(light=light, heavy=heavy), "rate": Q(0.001, "bytes")}
-    found = scoring.judged(REFLECTION.question, told, "light")
+    found = scoring.judged(REFLECTION.question, told, {"option": "light"})
     assert found["key"] == ("light" if light > heavy else "heavy")
     assert found["value"] == max(light, heavy)
     assert found["correct"] == (light > heavy)
@@ -227,7 +227,7 @@ def test_the_key_of_a_term_question_is_the_largest_fact(light: float, heavy: flo
 
 @given(st.sampled_from(["short", "middling", "long"]), st.floats(0.01, 0.99))
 def test_scored_counts_as_one_would_by_hand(option: str, confidence: float) -> None:
-    told = scoring.scored(PREDICTION, facts(), option, confidence)
+    told = scoring.scored(PREDICTION, facts(), {"option": option, "confidence": confidence})
     rest = (1.0 - confidence) / 2
     right = option == "middling"  # facts() says 2.5
     brier = (1 - confidence) ** 2 + 2 * rest**2 if right else confidence**2 + (1 - rest) ** 2 + rest**2
@@ -237,4 +237,4 @@ def test_scored_counts_as_one_would_by_hand(option: str, confidence: float) -> N
 
 def test_a_text_is_no_number() -> None:
     with pytest.raises(TypeError, match="not a number"):
-        scoring.judged(PREDICTION, {**tiny_act().facts(), "secret": Q("much", "text")}, "short")
+        scoring.judged(PREDICTION, {**tiny_act().facts(), "secret": Q("much", "text")}, {"option": "short"})

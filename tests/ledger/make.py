@@ -27,6 +27,15 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     "completed": {},
 }
 
+# Kinds beside the walk through a lab.
+BESIDE: dict[str, dict[str, Any]] = {
+    "reset": {"act": "act1"},
+    "tracked": {"track": "cloud-titan"},
+    "exported": {},
+    "imported": {},
+    "measured": {"results": {"memory_bandwidth": 1e10}, "machine": {"cpu": "a processor"}},
+}
+
 json_values = st.recursive(
     st.none()
     | st.booleans()
@@ -46,7 +55,7 @@ def chance(seed: int) -> random.Random:
 
 def draft(kind: str = "moved", learner: str = "local", lab: str = "v2_02", **changes: Any) -> Draft:
     """A draft of this kind; `changes` go into the draft, `extra` into its payload."""
-    payload = PAYLOADS[kind] | changes.pop("extra", {})
+    payload = (PAYLOADS | BESIDE)[kind] | changes.pop("extra", {})
     fields = {"lab_version": 1, "engine_version": "0.1.0", "registry": "ab" * 32, "payload": payload} | changes
     return Draft(learner=learner, lab=lab, kind=kind, **fields)
 

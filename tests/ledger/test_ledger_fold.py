@@ -180,12 +180,49 @@ def test_the_design_record_holds_what_the_capstones_read() -> None:
         "text": "the wire pays",
         "context": "cluster",
         "settings": {"nodes": 16},
+        "cites": None,
         "at": None,
     }
     assert record["decisions"][1]["option"] == "more_ports"
     assert record["results"]["act1"] == {"step": 1.56}
     assert record["constraints"][0]["hit"]
     assert not record["constraints"][0]["left"]
+
+
+def test_a_second_answer_is_a_prediction_of_its_own_with_its_number() -> None:
+    number = {"act": "act1", "question": "second", "option": "low", "confidence": 0.8, "value": 3.0, "low": 2.0, "high": 5.0}
+    told = {"correct": True, "value": 4.0, "error": -0.29, "brier": 0.08, "log": 0.22}
+    again = draft("predicted", extra={"question": "second", "option": "high"})
+    events = chain([draft("predicted"), draft("predicted", payload=number | {"engine": told}), again])
+    state = fold(events).labs["v2_02"].acts["act1"]
+    assert state.second is not None
+    assert state.second["option"] == "low"
+    assert [entry["option"] for entry in state.repredictions] == ["high"]
+    second = design_record(fold(events).labs["v2_02"])["predictions"][1]
+    assert (second["question"], second["value"], second["truth"], second["error"]) == ("second", 3.0, 4.0, -0.29)
+
+
+def test_designs_resets_tracks_and_machines_are_kept_in_order() -> None:
+    events = chain(
+        [
+            draft("moved", extra={"settings": {"n": 1}}),
+            draft("reset"),
+            draft("moved", extra={"settings": {"n": 2}}),
+            draft("tracked"),
+            draft("tracked", extra={"track": "tiny-pioneer"}),
+            draft("measured", lab="probe"),
+            draft("exported"),
+        ]
+    )
+    state = fold(events)
+    act = state.labs["v2_02"].acts["act1"]
+    assert [design["settings"]["n"] for design in act.designs] == [1, 2]
+    assert act.reset_at == [1]
+    assert [entry["track"] for entry in state.tracks] == ["cloud-titan", "tiny-pioneer"]
+    assert state.measured[-1]["results"] == {"memory_bandwidth": 1e10}
+    assert "probe" not in state.labs
+    assert state.labs["v2_02"].exports == 1
+    assert state.events == len(events)
 
 
 def test_a_prediction_without_the_engine_s_word_is_neither_right_nor_wrong() -> None:

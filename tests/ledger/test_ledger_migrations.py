@@ -26,11 +26,11 @@ def directory(tmp_path: Path) -> Path:
     """The shipped migrations and two more."""
     made = tmp_path / "migrations"
     shutil.copytree(schema.MIGRATIONS, made)
-    (made / "0002_marks.sql").write_text(
+    (made / "0003_marks.sql").write_text(
         "-- a trigger; with semicolons\nCREATE TABLE marks (id INTEGER PRIMARY KEY, text TEXT NOT NULL DEFAULT ';') STRICT;\n"
         "CREATE TRIGGER t AFTER INSERT ON marks BEGIN SELECT 1; SELECT 2; END;\n"
     )
-    (made / "0003_colour.sql").write_text(
+    (made / "0004_colour.sql").write_text(
         "ALTER TABLE marks ADD COLUMN colour TEXT;\nINSERT INTO marks (id) VALUES (7);"
     )
     return made
@@ -62,7 +62,7 @@ def test_new_ones_are_applied_in_order_to_an_old_file(
         assert store.events("local") == before
         assert verify(store).ok
         add(store, draft())
-    assert [number for number, _ in recorded(path)] == [1, 2, 3]
+    assert [number for number, _ in recorded(path)] == [1, 2, 3, 4]
     with SqliteStore(path) as store:
         assert store.notices() == []
 
@@ -72,7 +72,7 @@ def test_a_newer_file_is_refused_and_left_alone(path: Path, directory: Path) -> 
     schema.migrate(connection, directory)
     connection.close()
     before = path.read_bytes()
-    with pytest.raises(NewerLedgerError, match="version 3") as caught:
+    with pytest.raises(NewerLedgerError, match="version 4") as caught:
         SqliteStore(path)
     assert caught.value.code == "newer_ledger"
     assert caught.value.allowed == f"up to {len(schema.migrations())}"
@@ -81,19 +81,19 @@ def test_a_newer_file_is_refused_and_left_alone(path: Path, directory: Path) -> 
 
 
 def test_one_that_fails_leaves_the_file_as_it_was(path: Path, directory: Path) -> None:
-    (directory / "0003_colour.sql").write_text(
+    (directory / "0004_colour.sql").write_text(
         "ALTER TABLE marks ADD COLUMN colour TEXT;\nINSERT INTO nowhere VALUES (1);"
     )
     connection = schema.connect(path)
     with pytest.raises(sqlite3.OperationalError, match="nowhere"):
         schema.migrate(connection, directory)
-    assert schema.version(connection) == 2
+    assert schema.version(connection) == 3
     assert [row[1] for row in connection.execute("PRAGMA table_info(marks)")] == ["id", "text"]
     connection.close()
-    assert [number for number, _ in recorded(path)] == [1, 2]
+    assert [number for number, _ in recorded(path)] == [1, 2, 3]
 
 
-@pytest.mark.parametrize("missing", ["0001_ledger.sql", "0002_marks.sql"])
+@pytest.mark.parametrize("missing", ["0001_ledger.sql", "0003_marks.sql"])
 def test_numbers_must_not_have_gaps(directory: Path, missing: str) -> None:
     (directory / missing).unlink()
     with pytest.raises(LedgerError, match="numbered"):
@@ -101,9 +101,9 @@ def test_numbers_must_not_have_gaps(directory: Path, missing: str) -> None:
 
 
 def test_an_incomplete_statement_is_an_error(path: Path, directory: Path) -> None:
-    (directory / "0002_marks.sql").write_text("CREATE TRIGGER t AFTER INSERT ON events BEGIN SELECT 1;")
+    (directory / "0003_marks.sql").write_text("CREATE TRIGGER t AFTER INSERT ON events BEGIN SELECT 1;")
     connection = schema.connect(path)
     with pytest.raises(LedgerError, match="incomplete"):
         schema.migrate(connection, directory)
-    assert schema.version(connection) == 1
+    assert schema.version(connection) == 2
     connection.close()

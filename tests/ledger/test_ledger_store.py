@@ -118,10 +118,28 @@ def test_committed_sees_predictions_and_nothing_else(store: SqliteStore) -> None
         assert not store.committed(*question)
 
 
+def test_a_second_question_is_committed_by_itself(store: SqliteStore) -> None:
+    add(store, draft("predicted"))
+    assert not store.committed("local", "v2_02", "act1", "second")
+    add(store, draft("predicted", extra={"question": "second"}))
+    assert store.committed("local", "v2_02", "act1", "second")
+
+
+def test_the_newest_of_a_kind_and_the_head_follow_the_events(store: SqliteStore) -> None:
+    assert store.newest("local", "tracked") is None
+    assert store.head("local") == (0, None)
+    first, other = add(store, draft("tracked"), draft("tracked", learner="other", extra={"track": "tiny-pioneer"}))
+    last = add(store, draft("tracked", lab="v1_00", extra={"track": "edge-guardian"}))[0]
+    assert store.newest("local", "tracked") == last
+    assert store.newest("other", "tracked") == other
+    assert store.head("local") == (2, last.server_time)
+    assert first.server_time <= last.server_time
+
+
 def test_committed_is_answered_from_an_index_alone(store: SqliteStore) -> None:
     from ironlaw.ledger.sqlite import _COMMITTED
 
-    plan = store.read(lambda c: c.execute("EXPLAIN QUERY PLAN " + _COMMITTED, ("a", "b", "c")).fetchall())
+    plan = store.read(lambda c: c.execute("EXPLAIN QUERY PLAN " + _COMMITTED, ("a", "b", "c", "d")).fetchall())
     assert [row[3].split(" (")[0] for row in plan] == ["SEARCH events USING INDEX predictions"]
 
 

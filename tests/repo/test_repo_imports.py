@@ -27,7 +27,8 @@ VIOLATIONS = {
     "Markdown and MathML only in labkit": ("session.py", "import markdown_it"),
     "The web only in studio and cli": ("session.py", "from starlette.requests import Request"),
     "The terminal only in cli": ("registry/__init__.py", "import click"),
-    "Parquet only where a sweep is written": ("estimate/sweep.py", "import pyarrow"),
+    "Parquet only where a sweep is written or a format is measured": ("estimate/sweep.py", "import pyarrow"),
+    "Protobuf and pictures only where they are measured": ("probe/parsing.py", "import PIL"),
     "What tests the product is not in it": ("physics/num.py", "import pint"),
 }
 

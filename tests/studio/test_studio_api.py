@@ -248,7 +248,7 @@ def test_labs_that_are_not_there(client: Client, method_and_path: tuple[str, str
     told(client.request(method, f"/api/labs/{'x' * 3000}{path}", **body), 404, "unknown_lab")
 
 
-@pytest.mark.parametrize("path", ["/api", "/api/", "/api/nothing", "/api/labs/v2_02/erase", "/api/ledger"])
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/nothing", "/api/labs/v2_02/erase", "/api/ledger/nothing"])
 def test_addresses_that_are_not_there(client: Client, path: str) -> None:
     told(client.get(path), 404, "not_found")
 

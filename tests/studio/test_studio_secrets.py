@@ -202,7 +202,7 @@ def test_a_right_and_a_wrong_commit_get_the_same_answer(tmp_path: Path, lab_id: 
         sent = intent("predicted", act.id, option=option.id, confidence=0.7)
         answer = client.post("events", sent, lab=lab_id).json()
         committed = answer["document"]["acts"][0]["prediction"].pop("committed")
-        assert set(committed) == {"option", "confidence", "at"}
+        assert set(committed) == {"option", "confidence", "at", "text"}
         assert answer.pop("saved")["events"] == ["predicted"]
         del answer["document"]["saved"]
         answers.append(answer)

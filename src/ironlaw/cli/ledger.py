@@ -20,6 +20,7 @@ from ironlaw.ledger import (
     ImportReport,
     LabState,
     LedgerError,
+    LedgerState,
     SqliteStore,
     default_path,
     design_record,
@@ -94,9 +95,12 @@ def show(lab: str | None, path: Path | None, learner: str, as_json: bool) -> Non
     \b
     --json: {"path", "learner", "events", "last_saved",
       "labs": {id: {"id", "events", "opened_at", "completed_at", "last_saved",
-                    "context", "acts": {id: {"prediction", "repredictions",
-                    "settings", "moves", "hits", "revealed", "reflections",
-                    "decision", "redecisions"}}, "record": DESIGN RECORD}},
+                    "context", "exports", "imports", "acts": {id: {"prediction",
+                    "second", "repredictions", "settings", "moves", "designs",
+                    "reset_at", "hits", "revealed", "reflections", "decision",
+                    "redecisions"}}, "record": DESIGN RECORD}},
+      "tracks": [{"track", "id", "at", "client_time"}],
+      "measured": [{"results", "machine", "id", "at", "client_time"}],
       "notices": [{"id", "level", "text", "at", "aside"}]}
     """
     with _opened(path) as store:
@@ -108,13 +112,34 @@ def show(lab: str | None, path: Path | None, learner: str, as_json: bool) -> Non
         known = ", ".join(sorted(state.labs)) or "none"
         raise click.ClickException(f"the ledger has no events of lab {lab!r} by {learner!r}; it has: {known}")
     if as_json:
-        told = {name: asdict(found) | {"record": design_record(found)} for name, found in labs.items()}
+        told = {name: _lab_json(found) for name, found in labs.items()}
         head = {"path": where, "learner": learner, "events": state.events, "last_saved": state.last_saved}
-        _json.show(head | {"labs": told, "notices": notices})
+        beside = {"tracks": state.tracks, "measured": state.measured}
+        _json.show(head | {"labs": told} | beside | {"notices": notices})
         return
     click.echo(f"{where}\n{learner}: {state.events} events, last saved {state.last_saved or 'never'}")
     for found in labs.values():
         click.echo("\n".join(_lab_lines(found)))
+    if lab is None:
+        _show_beside(state)
+
+
+def _lab_json(lab: LabState) -> dict[str, Any]:
+    told = asdict(lab)
+    for act_id, act in lab.acts.items():
+        told["acts"][act_id]["moves"] = act.moves
+    return told | {"record": design_record(lab)}
+
+
+def _show_beside(state: LedgerState) -> None:
+    """What belongs to no lab: the track, and the machine that was measured."""
+    if state.tracks:
+        click.echo(f"\ntrack  {state.tracks[-1]['track']}, chosen {len(state.tracks)} times")
+    for entry in state.measured[-1:]:
+        cpu = entry["machine"].get("cpu", "a machine")
+        click.echo(
+            f"\nprobe  {len(state.measured)} stored, the last at {entry['at']}: {len(entry['results'])} figures of {cpu}"
+        )
 
 
 def _lab_lines(lab: LabState) -> Iterator[str]:

@@ -6,7 +6,7 @@ import { h, say, setHtml, show } from "./dom.js";
 import { icon } from "./icons.js";
 import { instrument } from "./instrument.js";
 import { mathPeek } from "./math.js";
-import { prediction } from "./predict.js";
+import { prediction, second } from "./predict.js";
 import { decision, reflection } from "./question.js";
 import { reveal } from "./reveal.js";
 
@@ -16,6 +16,7 @@ const PARTS = [
   ["briefing_html", null, "Briefing", briefing],
   ["givens", null, "Givens", givens],
   ["prediction", "predict", "Prediction", prediction],
+  ["second", "second", "Second prediction", second],
   ["instrument", "explore", "Instrument", explore, "opens when your prediction is locked"],
   ["reveal", "reveal", "Prediction and reality", reveal, "opens from the instrument, after your first move"],
   ["reflection", "reflect", "Reflection", reflection, "opens with the reveal"],
@@ -23,11 +24,12 @@ const PARTS = [
   ["decision", "decide", "Decision", decision, "opens with your answer to the reflection"],
 ];
 
-export function actView(page, first, number, before) {
+// name: what the act is called in the journey, "Act 2" or "Mission 1"; before: the title of the act that opens it.
+export function actView(page, first, name, before) {
   const node = h("section.act", { id: first.id, "aria-labelledby": `${first.id}-title` });
-  const meta = h("p.act-meta", null, `Act ${number}${first.minutes ? ` · ${first.minutes} minutes` : ""}`);
+  const meta = h("p.act-meta", null, `${name}${first.minutes ? ` · ${first.minutes} minutes` : ""}`);
   const title = h("h2", { id: `${first.id}-title`, tabindex: -1, "data-unlock": true }, first.title);
-  const closed = h("p.locked", null, icon("lock"), h("span", null, before ? `Opens when act ${number - 1}, ${before}, is done.` : "Locked."));
+  const closed = h("p.locked", null, icon("lock"), h("span", null, before ? `Opens when “${before}” is done.` : "Locked."));
   const ahead = h("ul.ahead");
   node.append(h("header.act-head", null, meta, title), closed);
   const made = new Map();
@@ -92,12 +94,18 @@ function explore(page, act) {
   const button = h("button.primary", { type: "button", on: { click: ask } }, "Compare with my prediction");
   const footer = h("div.ask-reveal", null, h("p.commit", null, button), words);
   let goals = act.instrument.goals ?? [];
+  let quotas = act.instrument.quotas ?? [];
 
   async function ask() {
     view.flush();
     const moved = goals.find((goal) => goal.id === "moved");
     if (moved && !moved.done && !page.queue.pending(page.lab).some((intent) => intent.kind === "moved" && intent.act === act.id)) {
       say(words, "Move a control first: the comparison needs something to compare with.");
+      return;
+    }
+    const short = quotas.find((quota) => !quota.open);
+    if (short) {
+      say(words, `Not yet: ${short.text} ${short.count} of ${short.of} so far.`);
       return;
     }
     button.disabled = true;
@@ -111,10 +119,11 @@ function explore(page, act) {
     show(footer, now.stage === "explore");
     if (!now.instrument) return;
     goals = now.instrument.goals ?? [];
+    quotas = now.instrument.quotas ?? [];
     view.update(now);
   }
 
-  const api = { ...view, goals: (items) => ((goals = items), view.goals(items)) };
+  const api = { ...view, goals: (items) => ((goals = items), view.goals(items)), quotas: (items) => ((quotas = items), view.quotas(items)) };
   update(act);
   return { node: h("div", null, view.node, footer), update, instrument: api };
 }

@@ -1,6 +1,6 @@
-// Rules and bands: limits, predictions and reality on an axis. Their names stand in rows above the plot, never on each other.
+// Rules, bands and crossings: limits, predictions, break-evens and reality on an axis. Their names stand in rows above the plot, never on each other.
 
-import { attr, s } from "./dom.js";
+import { attr, pool, s } from "./dom.js";
 import { TEXT, write } from "./axes.js";
 import { inside, px, textWidth } from "./scale.js";
 
@@ -16,7 +16,7 @@ export const rule = (parent) => {
     const seen = inside(scaled, at);
     attr(stroke, "class", `rule ${colour(mark.colour)}`);
     attr(label, "class", `halo note ${colour(mark.colour)}`);
-    attr(stroke, "d", !seen ? "" : mark.axis === "x" ? `M${px(at)} ${tools.noteTop(mark)}V${box.bottom}` : `M${box.left} ${px(at)}H${box.right}`);
+    attr(stroke, "d", !seen ? "" : mark.axis === "x" ? `M${px(at)} ${tools.noteTop(mark.id)}V${box.bottom}` : `M${box.left} ${px(at)}H${box.right}`);
     name(label, seen ? mark : { ...mark, label: "" }, at, at, box, tools);
   };
 };
@@ -34,7 +34,7 @@ export const band = (parent) => {
     for (const node of [area, edges]) attr(node, "class", `${node === area ? "band" : "band-edge"} ${colour(mark.colour)}`);
     attr(label, "class", `halo note ${colour(mark.colour)}`);
     const flat = mark.axis === "x";
-    const top = flat ? tools.noteTop(mark) : from;
+    const top = flat ? tools.noteTop(mark.id) : from;
     attr(area, "x", px(flat ? from : box.left));
     attr(area, "y", px(top));
     attr(area, "width", px(flat ? to - from : box.right - box.left));
@@ -56,19 +56,47 @@ function name(label, mark, from, to, box, tools) {
   }
 }
 
-// Gives each named rule and band of the x axis a row of its own text above the plot: { rows, notes: id -> { start, row } }.
+// Where curves meet: a line down to the x axis, a dot on the curve, and its text above the plot; where they never do, that text alone.
+export const crossing = (parent) => {
+  const drops = parent.appendChild(s("path.drop"));
+  const dots = pool(parent, () => ({ node: s("circle.point", { r: 5 }) }));
+  const names = pool(parent, () => ({ node: s("text.halo", { "text-anchor": "start" }) }));
+  return (mark, box, tools) => {
+    const points = mark.points.map(([x, y]) => [box.x.at(x), box.y.at(y)]);
+    attr(drops, "class", `drop ${colour(mark.colour)}`);
+    attr(drops, "d", points.map(([x], index) => `M${px(x)} ${px(tools.noteTop(`${mark.id}/${index}`))}V${box.bottom}`).join(""));
+    dots(points, ({ node }, [x, y]) => {
+      attr(node, "class", `point ${colour(mark.colour)}`);
+      attr(node, "transform", `translate(${px(x)} ${px(y)})`);
+    });
+    names(noteTexts(mark), ({ node }, text, index) => {
+      const { start, row } = tools.notes.get(`${mark.id}/${index}`) ?? { start: box.left, row: 0 };
+      attr(node, "class", `halo note ${colour(points.length ? mark.colour : "muted")}`);
+      write(node, text, start, tools.noteBase + row * 16 + 11);
+    });
+  };
+};
+
+const noteTexts = (mark) => (mark.points.length ? mark.texts : mark.none ? [mark.none] : []);
+
+// Gives each named rule, band and crossing of the x axis a row of its own text above the plot: { rows, notes: id -> { start, row } }.
 export function layNotes(spec, box) {
   const notes = new Map();
   const ends = [];
-  for (const mark of spec.marks.filter((one) => isNote(one) && one.axis === "x" && one.label)) {
-    const at = mark.type === "rule" ? box.x.at(mark.at) : box.x.at(mark.from ?? spec.x.domain[0]);
-    if (mark.type === "rule" && !inside(box.x, at)) continue;
-    const wide = textWidth(mark.label, TEXT) + 12;
-    const start = Math.max(box.left, Math.min(Math.max(at, box.left) + 5, box.right + 14 - wide));
+  const put = (id, text, at) => {
+    const wide = textWidth(text, TEXT) + 12;
+    const last = Math.min(box.right + 14, box.width + 12) - wide; // from where the text still ends inside the figure
+    const start = Math.max(0, Math.min(Math.max(at, box.left) + 5, last));
     let row = ends.findIndex((end) => end <= start);
     if (row < 0) row = ends.length;
     ends[row] = start + wide;
-    notes.set(mark.id, { start, row });
+    notes.set(id, { start, row });
+  };
+  for (const mark of spec.marks) {
+    if (mark.type === "crossing") noteTexts(mark).forEach((text, index) => put(`${mark.id}/${index}`, text, mark.points.length ? box.x.at(mark.points[index][0]) : box.left));
+    if (!isNote(mark) || mark.axis !== "x" || !mark.label) continue;
+    const at = mark.type === "rule" ? box.x.at(mark.at) : box.x.at(mark.from ?? spec.x.domain[0]);
+    if (mark.type === "band" || inside(box.x, at)) put(mark.id, mark.label, at);
   }
   return { rows: ends.length, notes };
 }

@@ -5,6 +5,7 @@ import { px, scale, textWidth, wrap } from "./scale.js";
 
 export const TEXT = 12; // px, the size of every text in a chart
 const ROW = 16; // px, one row of text
+const SHORT = 34; // px: a name of a column that may be left out where there is no room for each
 const NAMES = 0.36; // share of the width that names of rows may take; longer ones stand above their bars
 
 // Answers { left, right, top, bottom, x, y, above, tilt }: the plot's edges in pixels and its two scales. `rows` is the number of
@@ -20,14 +21,16 @@ export function frame(spec, width, height, rows, room) {
   const right = width - overhang(-1);
   const pitch = x?.scale === "band" ? (right - left) / Math.max(x.domain.length, 1) : 0;
   const lines = pitch ? x.domain.map((name) => wrap(name, pitch - 6, TEXT)) : [];
-  const tilt = lines.flat().some((line) => textWidth(line, TEXT) > pitch - 2);
+  const long = lines.flat().reduce((most, line) => Math.max(most, textWidth(line, TEXT)), 0);
+  const skip = pitch && long > pitch - 2 && long < SHORT ? Math.ceil((long + 4) / pitch) : 1; // short names are left out, long ones slanted
+  const tilt = skip === 1 && long > pitch - 2 && pitch > 0;
   const deepest = tilt ? Math.max(...x.domain.map((name) => textWidth(name, TEXT))) * 0.64 + 10 : Math.max(1, ...lines.map((one) => one.length)) * ROW;
-  const top = (y?.label && y.scale !== "band" ? ROW + 6 : above ? ROW - 2 : 4) + rows * ROW;
+  const top = (y?.label && y.scale !== "band" ? ROW + 6 : above ? ROW - 2 : 4) + (rows ? rows * ROW + 4 : 0);
   const named = x?.label ? wrap(x.label, width, TEXT) : [];
   const bottom = height - (x ? deepest + 8 : 2) - (named.length ? named.length * ROW + 2 : 0);
   const vertical = y?.scale === "band" ? scale(y, top, bottom) : scale(y, bottom, top);
   if (above) vertical.size = Math.min(vertical.size, vertical.step * 0.46); // a name is nearer to its own bar than to the one above
-  return { left, right, top, bottom, width, height, above, tilt, lines, named, x: scale(x, left, right), y: vertical };
+  return { left, right, top, bottom, width, height, above, tilt, skip, lines, named, x: scale(x, left, right), y: vertical };
 }
 
 // Whether the names of a band y axis stand above their bars.
@@ -52,7 +55,8 @@ export function axes(parent) {
     const ruled = y?.scale === "band" ? [] : yTicks;
     yLines(ruled, ({ node }, tick) => attr(node, "d", `M${box.left} ${px(tick.at)}H${box.right}`));
     xLines(x?.scale === "band" ? [] : xTicks, ({ node }, tick) => attr(node, "d", `M${px(tick.at)} ${box.bottom}v5`));
-    attr(base, "d", `M${box.left} ${box.bottom}H${box.right}`);
+    const zero = y?.scale === "band" && x?.scale === "linear" && x.domain[0] < 0 && x.domain[1] > 0 ? `M${px(box.x.base)} ${box.top}V${box.bottom}` : "";
+    attr(base, "d", `M${box.left} ${box.bottom}H${box.right}${zero}`);
     yTexts(box.above ? [] : yTicks, ({ node }, tick) => write(node, tick.text, box.left - 8, tick.at + 4));
     rowTexts(box.above ? yTicks : [], ({ node }, tick) => write(node, tick.text, box.left, tick.at - box.y.size / 2 - 4));
     const slant = box.tilt ? x.domain.map((text) => ({ text, at: box.x.at(text) })) : [];
@@ -94,7 +98,7 @@ function thinned(ticks, band) {
 }
 
 const broken = (domain, box) =>
-  domain.flatMap((name, index) => box.lines[index].map((text, line) => ({ text, line, at: box.x.at(name) })));
+  domain.flatMap((name, index) => (index % box.skip ? [] : box.lines[index]).map((text, line) => ({ text, line, at: box.x.at(name) })));
 
 function named(x, y, box) {
   const names = [];

@@ -5,13 +5,15 @@
 // a phone and at 200 % zoom. A new kind of mark is one entry in MARKS.
 
 import { attr, conceal, h, pool, s, say, scroller, show, uid } from "./dom.js";
-import { band, layNotes, rule } from "./annotations.js";
+import { band, crossing, layNotes, rule } from "./annotations.js";
 import { axes, frame, namedAbove } from "./axes.js";
 import { downloads } from "./export.js";
 import { MARKS } from "./marks.js";
+import { cells } from "./marks-cells.js";
+import { isPolar, polarAxes, polarFrame, polarHeight, radar } from "./marks-radar.js";
 import { readout } from "./readout.js";
 
-const KINDS = { ...MARKS, rule, band };
+const KINDS = { ...MARKS, rule, band, crossing, radar, cells };
 const UNDER = new Set(["band", "area"]); // drawn first, so that they never cover a line or a bar
 const NOTE_ROW = 16;
 
@@ -19,8 +21,8 @@ export function figure(first, id = `figure-${first.id}`) {
   const ids = { title: uid("fig"), desc: uid("fig"), clip: uid("clip") };
   const [title, desc] = [s("title", { id: ids.title }), s("desc", { id: ids.desc })];
   const patterns = s("defs");
-  const [back, under, over] = [s("g"), s("g"), s("g")];
-  const svg = s("svg", { role: "img", "aria-labelledby": `${ids.title} ${ids.desc}` }, title, desc, patterns, back, under, over);
+  const [back, under, over, top] = [s("g"), s("g"), s("g"), s("g")];
+  const svg = s("svg", { role: "img", "aria-labelledby": `${ids.title} ${ids.desc}` }, title, desc, patterns, back, under, over, top);
   const heading = h("h4.fig-title");
   const legend = h("ul.legend");
   const empty = h("p.empty", { hidden: true });
@@ -32,7 +34,7 @@ export function figure(first, id = `figure-${first.id}`) {
     h("div.fig-head", null, heading, legend), plot, caption,
     h("details.fig-data", { on: { toggle: data.toggle } }, h("summary", null, "Table and download"), data.node, downloads(svg, () => spec)));
 
-  const drawAxes = axes(back);
+  let drawAxes = null; // made with the first drawing: round or square
   const marks = new Map();
   const keys = pool(legend, legendEntry);
   const hatches = new Map();
@@ -55,8 +57,10 @@ export function figure(first, id = `figure-${first.id}`) {
   function drawer(mark) {
     if (!marks.has(mark.id)) {
       const group = s(`g.mark-${mark.type}`);
+      const words = s("g"); // texts that no line of another mark may cross
       (UNDER.has(mark.type) ? under : over).append(group);
-      marks.set(mark.id, { group, draw: (KINDS[mark.type] ?? unknown)(group) });
+      top.append(words);
+      marks.set(mark.id, { group, words, draw: (KINDS[mark.type] ?? unknown)(group, words) });
     }
     return marks.get(mark.id);
   }
@@ -66,6 +70,33 @@ export function figure(first, id = `figure-${first.id}`) {
     const height = spec.empty ? Math.max(tallest, spec.height ?? 0) : tall(spec, width);
     if (height !== tallest) plot.style.setProperty("height", `${(tallest = height)}px`);
     if (spec.empty) return;
+    const tools = lay(height);
+    attr(svg, "viewBox", `0 0 ${width} ${height}`);
+    attr(svg, "width", width);
+    attr(svg, "height", height);
+    drawAxes ??= box.polar ? polarAxes(back, top) : axes(back);
+    drawAxes(spec, box);
+    const seen = new Set(spec.marks.map((mark) => mark.id));
+    for (const mark of spec.marks) {
+      const { group, words, draw: patch } = drawer(mark);
+      conceal(group, false);
+      conceal(words, false);
+      patch(mark, box, tools);
+    }
+    for (const [id, { group, words }] of marks) {
+      if (seen.has(id)) continue;
+      conceal(group, true);
+      conceal(words, true);
+    }
+    reader.refresh();
+  }
+
+  // Sets the frame; answers what marks need to know of it beside its scales.
+  function lay(height) {
+    if (isPolar(spec)) {
+      box = polarFrame(spec, width, height);
+      return { hatch };
+    }
     const rows = room.rows ?? 0;
     box = frame(spec, width, height, rows, room);
     const laid = layNotes(spec, box);
@@ -73,21 +104,9 @@ export function figure(first, id = `figure-${first.id}`) {
       room.rows = laid.rows; // rows only grow, so the plot keeps still while a limit comes and goes
       box = frame(spec, width, height, laid.rows, room);
     }
-    const base = box.top - (room.rows ?? 0) * NOTE_ROW;
-    const noteTop = (mark) => (laid.notes.has(mark.id) ? base + laid.notes.get(mark.id).row * NOTE_ROW + 2 : box.top);
-    const tools = { hatch, notes: laid.notes, noteBase: base, noteTop };
-    attr(svg, "viewBox", `0 0 ${width} ${height}`);
-    attr(svg, "width", width);
-    attr(svg, "height", height);
-    drawAxes(spec, box);
-    const seen = new Set(spec.marks.map((mark) => mark.id));
-    for (const mark of spec.marks) {
-      const { group, draw: patch } = drawer(mark);
-      conceal(group, false);
-      patch(mark, box, tools);
-    }
-    for (const [id, { group }] of marks) if (!seen.has(id)) conceal(group, true);
-    reader.refresh();
+    const base = box.top - (room.rows ?? 0) * NOTE_ROW - 4;
+    const noteTop = (id) => (laid.notes.has(id) ? base + laid.notes.get(id).row * NOTE_ROW + 2 : box.top);
+    return { hatch, notes: laid.notes, noteBase: base, noteTop };
   }
 
   function update(next) {
@@ -126,9 +145,12 @@ function unnamed({ legend = [], marks = [] }) {
   return legend.filter((entry) => !there.has(entry.label));
 }
 
-// Rows named above their bars need room for the names.
+// Rows named above their bars need room for the names, and for notes that break there.
 function tall(spec, width) {
-  return (spec.height ?? 220) + (namedAbove(spec, width) ? 14 * (spec.y.domain.length + 1) : 0);
+  if (isPolar(spec)) return polarHeight(spec, width);
+  if (!namedAbove(spec, width)) return spec.height ?? 220;
+  const row = 14 + (spec.marks.some((mark) => mark.bars?.some((bar) => bar.note)) ? 16 : 0);
+  return (spec.height ?? 220) + row * spec.y.domain.length + 14;
 }
 
 function legendEntry() {
@@ -137,9 +159,10 @@ function legendEntry() {
   const label = h("span");
   const node = h("li", null, mark, label);
   const patch = (entry, { marks }) => {
-    const drawn = new Set(marks.filter((one) => one.colour === entry.colour || one.bars?.some((bar) => bar.colour === entry.colour)).map((one) => one.type));
-    const only = (type) => drawn.size === 1 && drawn.has(type);
-    const kind = entry.pattern ? "hatched" : entry.dash ? "dashed" : only("point") ? "dot" : only("line") ? "line" : "solid";
+    const own = marks.filter((one) => one.label === entry.label);
+    const drawn = new Set((own.length ? own : marks).filter((one) => one.colour === entry.colour || one.bars?.some((bar) => bar.colour === entry.colour)).map((one) => one.type));
+    const only = (...types) => drawn.size === 1 && types.some((type) => drawn.has(type));
+    const kind = entry.pattern ? "hatched" : entry.dash ? "dashed" : only("point") ? "dot" : only("line", "radar") ? "line" : "solid";
     attr(swatch, "class", `swatch-${kind === "dot" ? "solid" : kind} c-${entry.colour}`);
     attr(swatch, "d", { hatched: "M1 9L7 1M6 9L12 1M11 9L17 1", dashed: "M0 5h5m2 0h5m2 0h4", line: "M0 5h18", dot: "M5 5a4 4 0 1 0 8 0a4 4 0 1 0-8 0Z", solid: "M0 1h18v8H0Z" }[kind]);
     say(label, entry.label);

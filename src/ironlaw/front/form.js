@@ -5,17 +5,19 @@
 // that what is on its way cannot be changed any more.
 
 import { attr, h, say, setHtml, uid } from "./dom.js";
+import { intervalSet } from "./interval.js";
 
 const LONGEST = 2000; // characters of a sentence; the server refuses more
 
 const SLOW = 1500; // ms until the page says where the answer is
 const KEPT = "Not saved yet. It is kept in this browser and sent as soon as the server answers.";
 
-// groups: [{ name, legend, items: [{ value, text }], missing, layout: "rows" | "segments" }]; values are compared by position.
-// payload(values) makes the intent's payload from { [name]: value, text }.
-export function commitForm({ page, act, kind, question, groups, ask, button, payload }) {
+// groups: [{ name, kind, … }], kind "radio" (default: { legend, items: [{ value, text }], missing, layout: "rows" | "segments" }, values
+// compared by position), "interval" ({ entry }: low, best and high of a number) or "picks" ({ legend, items, count }: so many of them).
+// payload(values) makes the intent's payload from { [name]: value, text }; restore(payload) goes the other way.
+export function commitForm({ page, act, kind, question, groups, ask, button, payload, restore = (sent) => sent }) {
   const draftKey = `ironlaw:draft:${page.lab}:${act}:${kind}`;
-  const sets = groups.map(radioSet);
+  const sets = groups.map((group) => SETS[group.kind ?? "radio"](group));
   const area = ask && h("textarea", { id: uid("text"), rows: 3, maxlength: LONGEST });
   const message = h("p.form-message", { role: "status", id: uid("said") });
   const submit = h("button.primary", { type: "submit", "aria-describedby": message.id }, button);
@@ -64,7 +66,7 @@ export function commitForm({ page, act, kind, question, groups, ask, button, pay
   function sync() {
     const waiting = page.queue.pending(page.lab).find((intent) => intent.kind === kind && intent.act === act);
     if (waiting) {
-      fill(waiting.payload);
+      fill(restore(waiting.payload));
       close(true, KEPT);
     } else if (inputs.disabled) close(false, message.textContent);
   }
@@ -73,6 +75,8 @@ export function commitForm({ page, act, kind, question, groups, ask, button, pay
   sync();
   return { node, sync, done: () => page.keep.remove(draftKey) };
 }
+
+const SETS = { radio: radioSet, interval: intervalSet, picks: pickSet };
 
 function radioSet({ name, legend, items, missing, layout }) {
   const group = uid(name);
@@ -90,5 +94,21 @@ function radioSet({ name, legend, items, missing, layout }) {
       if (at >= 0) inputs[at].checked = true;
     },
     focus: () => inputs[0]?.focus(),
+  };
+}
+
+// So many of the learner's own designs, by check box. What the server does not know any more is dropped.
+function pickSet({ name, legend, items, count }) {
+  const group = uid(name);
+  const boxes = items.map((_, i) => h("input", { type: "checkbox", id: `${group}-${i}`, value: i }));
+  const rows = items.map((item, i) => h("label", { for: boxes[i].id }, boxes[i], h("span", null, item.text)));
+  const title = h("p.legend-line", { id: `${group}-title` }, legend);
+  const node = h("div", null, title, h("div.rows", { role: "group", "aria-labelledby": title.id }, rows));
+  const picked = () => items.filter((_, i) => boxes[i].checked).map((item) => item.value);
+  return {
+    name, node, missing: `Pick ${count} of your designs.`,
+    value: () => (picked().length >= count ? picked() : undefined),
+    set: (values) => boxes.forEach((box, i) => (box.checked = Boolean(values?.includes(items[i].value)))),
+    focus: () => boxes[0]?.focus(),
   };
 }

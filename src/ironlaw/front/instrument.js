@@ -8,27 +8,37 @@ import { h, say, setHtml, uid } from "./dom.js";
 import { controls } from "./controls.js";
 import { painter, pump } from "./pump.js";
 import { goals, readings } from "./readings.js";
+import { quotaBoard } from "./quotas.js";
+import { sweepPanel } from "./sweep.js";
 
 const REST = 400; // ms without a move before the settings are worth a record
 
 // page: { lab, transport, queue, announce, contexts }. The deployment context belongs to the act: each instrument has its own.
 export function instrument(page, act) {
-  const { start, context_settings: presets, controls: specs, result: first } = act.instrument;
+  const { start, context_settings: presets, controls: specs, result: first, sweep } = act.instrument;
   const place = { context: act.instrument.context ?? null };
   const shown = readings();
   const todo = goals();
+  const board = quotaBoard(restart);
+  const search = sweep && sweepPanel(sweep, (body) => page.transport.sweep(page.lab, { act: act.id, context: place.context, ...body }));
+  const shownIds = new Set(specs.map((spec) => spec.id));
+  let fixed = {}; // what the panel does not show: the deployment sets it
   const problem = h("p.wrong", { role: "status" });
   const panel = controls(specs, (event) => moved(event.timeStamp), () => engine.guess());
-  const reset = h("button.quiet", { type: "button", on: { click: (event) => apply(start, event.timeStamp) } }, "Back to the start values");
-  const toggle = contextToggle(page, act, presets, place, (settings, stamp) => apply(settings, stamp));
+  const reset = h("button.quiet", { type: "button", on: { click: (event) => apply(begin(), event.timeStamp) } }, "Back to the start values");
+  const toggle = contextToggle(page, act, presets, place, (settings, stamp) => {
+    keepFixed(settings);
+    apply(settings, stamp);
+    search?.clear();
+  });
   const node = h("div.instrument", null,
     h("div.settings", { role: "group", "aria-label": "Controls" }, toggle.node, panel.nodes, h("p.reset", null, reset), problem),
-    h("div", { class: "shown", role: "group", "aria-label": "Readings" }, shown.node, h("div.below", null, todo.node, shown.challenge)));
+    h("div", { class: "shown", role: "group", "aria-label": "Readings" }, shown.node, search?.node, h("div.below", null, h("div", null, board.node, todo.node), shown.challenge)));
 
   const paint = painter();
   const engine = pump((body) => page.transport.evaluate(page.lab, body), {
     result: (result, job) => paint(() => render(result), job.stamp),
-    guesses: () => panel.guesses().map((settings) => ({ ...question(), settings })),
+    guesses: () => panel.guesses().map((settings) => ({ ...question(), settings: { ...fixed, ...settings } })),
     silent: (now) => {
       shown.silent(now);
       if (now) page.announce("No answer from the engine, retrying.");
@@ -43,7 +53,22 @@ export function instrument(page, act) {
   let recorded = ""; // the settings of the last `moved` intent
   let timer = 0;
 
-  const snapshot = () => ({ settings: panel.values(), ...(place.context ? { context: place.context } : {}) });
+  const all = () => ({ ...fixed, ...panel.values() });
+  const begin = () => ({ ...start, ...(known(place.context)?.track ? presets[place.context] : {}) });
+  const known = (id) => page.contexts.find((context) => context.id === id);
+  const snapshot = () => ({ settings: all(), ...(place.context ? { context: place.context } : {}) });
+
+  function keepFixed(settings) {
+    for (const [id, value] of Object.entries(settings ?? {})) if (!shownIds.has(id)) fixed = { ...fixed, [id]: value };
+  }
+
+  // A budget of designs begins anew: recorded, and back to where the design began.
+  async function restart() {
+    flush();
+    const { error } = await page.commit("reset", act.id, {});
+    if (error) return say(problem, `Not saved: ${error.message}`);
+    apply(begin(), 0);
+  }
 
   const question = () => ({ act: act.id, ...snapshot() });
 
@@ -79,7 +104,7 @@ export function instrument(page, act) {
 
   // The settings at which a limit broke or held again, even when the slider has moved on since.
   function recordAt(settings) {
-    const payload = { ...snapshot(), settings: { ...panel.values(), ...settings } };
+    const payload = { ...snapshot(), settings: { ...all(), ...settings } };
     const text = JSON.stringify(payload);
     if (text === recorded) return;
     recorded = text;
@@ -93,20 +118,24 @@ export function instrument(page, act) {
 
   function update(next) {
     todo.update(next.instrument.goals ?? []);
+    board.update(next.instrument.quotas ?? []);
     toggle.update();
   }
 
+  const flush = () => timer && record();
+
   panel.set(start);
   panel.set(act.instrument.settings);
+  keepFixed(act.instrument.settings);
   toggle.compare(panel.values());
   recorded = JSON.stringify(snapshot());
   if (first) render(first);
-  if (first && same(panel.values(), first.settings)) engine.learn(question(), first);
+  if (first && same(all(), first.settings)) engine.learn(question(), first);
   else engine.move(question(), 0);
   update(act);
 
   // flush: record now what the rest timer still holds (before a reveal, a decision, or when the page goes).
-  return { node, update, apply, goals: todo.update, settings: () => panel.values(), context: () => place.context, flush: () => timer && record() };
+  return { node, update, apply, goals: todo.update, quotas: board.update, settings: all, context: () => place.context, flush };
 }
 
 const same = (mine, theirs) => Object.entries(mine).every(([id, value]) => theirs?.[id] === value);
@@ -124,6 +153,7 @@ function contextToggle(page, act, presets, place, apply) {
   const known = page.contexts.filter((context) => presets?.[context.id]);
   const name = uid(`context-${act.id}`);
   const about = h("div.help");
+  const tracks = known.some((context) => context.track);
   const own = h("p.help", { role: "status" });
   // A deployment is named only as far as it goes: what the learner set otherwise is said.
   const compare = (values) => {
@@ -141,6 +171,6 @@ function contextToggle(page, act, presets, place, apply) {
     apply(presets[event.target.value], event.timeStamp);
   };
   const labels = known.map((context, i) => h("label", { for: inputs[i].id }, inputs[i], h("span", null, context.name)));
-  const node = h("fieldset.context", { hidden: known.length < 2, on: { input: choose } }, h("legend", null, "Deployment"), h("div.segments", null, labels), about, own);
+  const node = h("fieldset.context", { hidden: known.length < 2, on: { input: choose } }, h("legend", null, tracks ? "Track" : "Deployment"), h("div.segments", null, labels), about, own);
   return { node, update, compare };
 }

@@ -5,7 +5,11 @@
 
 import { attr, pool, s } from "./dom.js";
 import { TEXT, write } from "./axes.js";
-import { px, textWidth } from "./scale.js";
+import { cellReadings } from "./marks-cells.js";
+import { radarReadings } from "./marks-radar.js";
+import { px, textWidth, wrap } from "./scale.js";
+
+const NOTE = 15; // px, a row of a bar's note
 
 const colour = (name) => `c-${name ?? "data"}`;
 
@@ -69,65 +73,78 @@ function barBox(bar, mark, box) {
   const along = across ? box.x : box.y;
   const [name, value] = Number.isNaN(band.at(bar.x)) ? [bar.y, bar.x] : [bar.x, bar.y];
   const start = bar.y0 ?? bar.x0;
-  const [middle, end, foot] = [band.at(name), along.at(value), start === null || start === undefined ? along.base : along.at(start)];
+  const lifted = bar.note && across && !box.above ? NOTE / 2 : 0; // bar and note stand in the row's middle together
+  const [middle, end, foot] = [band.at(name) - lifted, along.at(value), start === null || start === undefined ? along.base : along.at(start)];
   if (Number.isNaN(middle) || Number.isNaN(end)) return null;
-  const [near, size] = [Math.min(end, foot), Math.max(Math.abs(end - foot), 0.5)];
+  const length = Math.abs(end - foot);
+  const [near, size] = [Math.min(end, foot), length > 0.05 || start === null || start === undefined ? Math.max(length, 0.5) : 0]; // a part of nothing is not drawn
   const half = band.size / 2;
   return across
-    ? { x: near, y: middle - half, w: size, h: band.size, tip: end, middle, across }
+    ? { x: near, y: middle - half, w: size, h: band.size, tip: end, middle, across, back: end < foot }
     : { x: middle - half, y: near, w: band.size, h: size, tip: end, middle, across };
 }
 
-function drawBar(part, bar, at, tools, fade) {
-  attr(part.node, "class", `bar ${colour(bar.colour)}${bar.emphasis ? " emphasis" : ""}${fade && !bar.emphasis ? " faint" : ""}`);
-  attr(part.rect, "x", px(at.x));
-  attr(part.rect, "y", px(at.y));
-  attr(part.rect, "width", px(Math.max(at.w, 0)));
-  attr(part.rect, "height", px(Math.max(at.h, 0)));
-  attr(part.rect, "fill", bar.pattern ? tools.hatch(bar.colour) : null);
+function drawBar(rect, bar, at, tools, fade) {
+  attr(rect, "class", `bar ${colour(bar.colour)}${fade && !bar.emphasis ? " faint" : ""}`);
+  attr(rect, "display", at.w && at.h ? null : "none");
+  attr(rect, "x", px(at.x));
+  attr(rect, "y", px(at.y));
+  attr(rect, "width", px(Math.max(at.w, 0)));
+  attr(rect, "height", px(Math.max(at.h, 0)));
+  attr(rect, "fill", bar.pattern ? tools.hatch(bar.colour) : null);
 }
 
-function rectWithText() {
-  const rect = s("rect");
-  const label = s("text");
-  return { node: s("g.bar", null, rect, label), rect, label };
-}
+const rects = (parent) => pool(parent, () => ({ node: s("rect") }));
+const labels = (words) => pool(words, () => ({ node: s("text") }));
+const inked = (inner, strong) => `${inner ? "in" : "halo"}${strong ? " strong" : ""}`;
 
-function bar(parent) {
-  const bars = pool(parent, rectWithText);
+function bar(parent, words) {
+  const [bars, texts] = [rects(parent), labels(words)];
+  const notes = pool(words, () => ({ node: s("text.halo.side") }));
   return (mark, box, tools) => {
     const fade = mark.bars.some((one) => one.emphasis);
     const drawn = mark.bars.map((one) => ({ bar: one, at: barBox(one, mark, box) })).filter((one) => one.at);
-    bars(drawn, (part, { bar: one, at }) => {
-      drawBar(part, one, at, tools, fade);
-      barText(part.label, one.text ?? "", at, box, !one.pattern && !(fade && !one.emphasis));
-    });
+    bars(drawn, ({ node }, { bar: one, at }) => drawBar(node, one, at, tools, fade));
+    texts(drawn, ({ node }, { bar: one, at }) => barText(node, one, at, box, !one.pattern && !(fade && !one.emphasis)));
+    notes(drawn.flatMap(({ bar: one, at }) => noteLines(one.note, at, box)), ({ node }, { text, y }) => write(node, text, box.above ? 0 : box.left, y));
   };
 }
 
-// The value stands past the tip; inside it where the chart ends; nowhere when the bars are too thin for it.
-function barText(label, text, at, box, solid) {
+// A second line below a bar, broken where it is too long for the figure, as far as the row has room.
+function noteLines(note, at, box) {
+  if (!note || !at.across) return [];
+  const first = at.middle + at.h / 2 + NOTE - 2;
+  const room = Math.max(1, Math.floor((box.y.step - at.h) / NOTE - (box.above ? 1 : 0)));
+  return wrap(note, box.width - (box.above ? 0 : box.left), TEXT).slice(0, room).map((text, line) => ({ text, y: first + line * NOTE }));
+}
+
+// The value stands past the tip; inside it, or before the bar, where the chart ends; nowhere when the bars are too thin for it.
+function barText(label, one, at, box, solid) {
+  const text = one.label ?? one.text ?? "";
   const wide = textWidth(text, TEXT) + 6;
   if (at.across) {
-    const inner = at.tip + wide > box.right && at.w > wide + 6;
-    attr(label, "class", inner && solid ? "in" : "halo");
-    attr(label, "text-anchor", inner ? "end" : "start");
-    write(label, text, at.tip + (inner ? -6 : 6), at.middle + 4);
+    const full = at.back ? at.tip - wide < box.left : at.tip + wide > box.width;
+    const inner = full && at.w > wide + 6;
+    const turned = full && !inner && (at.back ? at.x + at.w + wide < box.width : at.x - wide > box.left);
+    const edge = full && !inner && !turned; // no room anywhere: it ends where the figure ends, over the bar
+    const from = edge ? (at.back ? box.left : box.width + 4) : turned ? (at.back ? at.x + at.w : at.x) : at.tip;
+    const leftwards = at.back !== (inner || turned || edge);
+    attr(label, "class", inked(inner && solid, one.emphasis));
+    attr(label, "text-anchor", leftwards ? "end" : "start");
+    write(label, text, from + (leftwards ? -6 : 6), at.middle + 4);
   } else {
-    attr(label, "class", "halo");
+    attr(label, "class", inked(false, one.emphasis));
     attr(label, "text-anchor", "middle");
     write(label, wide > box.x.step ? "" : text, at.middle, Math.max(at.y - 6, box.top + 10));
   }
 }
 
-function span(parent) {
-  const bars = pool(parent, rectWithText);
+function span(parent, words) {
+  const [bars, texts] = [rects(parent), labels(words)];
   return (mark, box, tools) => {
     const drawn = mark.bars.map((one) => ({ bar: one, at: spanBox(one, box) })).filter((one) => one.at);
-    bars(drawn, (part, { bar: one, at }) => {
-      drawBar(part, one, at, tools, false);
-      spanText(part.label, one, at, drawn, box);
-    });
+    bars(drawn, ({ node }, { bar: one, at }) => drawBar(node, one, at, tools, false));
+    texts(drawn, ({ node }, { bar: one, at }) => spanText(node, one, at, drawn, box));
   };
 }
 
@@ -145,7 +162,7 @@ function spanText(label, one, at, drawn, box) {
   const end = at.x + at.w;
   const next = Math.min(box.right + 12, ...drawn.filter(({ at: other }) => other.middle === at.middle && other.x >= end - 0.5 && other !== at).map(({ at: other }) => other.x));
   const inner = at.w >= wide;
-  attr(label, "class", inner && !one.pattern ? "in" : "halo");
+  attr(label, "class", inked(inner && !one.pattern, false));
   attr(label, "text-anchor", "start");
   write(label, inner || end + wide <= next ? text : "", inner ? at.x + 6 : end + 6, at.middle + 4);
 }
@@ -158,6 +175,8 @@ function text(parent) {
 export const MARKS = { line, area, point, bar, span, text };
 
 export function readings(mark, box) {
+  if (mark.type === "radar") return radarReadings(mark, box);
+  if (mark.type === "cells") return cellReadings(mark, box);
   if (mark.points) {
     const name = mark.label ? `${mark.label}: ` : "";
     return mark.points

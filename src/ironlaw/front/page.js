@@ -5,7 +5,9 @@ import { actView } from "./act.js";
 import { icon } from "./icons.js";
 import { intentQueue } from "./queue.js";
 import { keeper } from "./store.js";
-import { strip } from "./strip.js";
+import { ledgerPanel } from "./ledger.js";
+import { nameOf, strip } from "./strip.js";
+import { trackChooser } from "./track.js";
 
 const REST = 250; // ms
 
@@ -53,10 +55,12 @@ export function mountLab(root, first, transport) {
     doc.acts.forEach((act, i) => {
       const known = acts.get(act.id);
       if (known) return known.update(act);
-      acts.set(act.id, actView(page, act, i + 1, doc.acts[i - 1]?.title));
+      acts.set(act.id, actView(page, act, nameOf(act, doc.acts), doc.acts[i - 1]?.title));
       stages.append(acts.get(act.id).node);
     });
     synthesis(ending, doc.synthesis);
+    tracks?.update(doc);
+    panel?.update(doc);
   }
 
   async function reload() {
@@ -77,7 +81,10 @@ export function mountLab(root, first, transport) {
   function saved(item, answer) {
     if (!answer) return reload(); // another tab sent it
     if (item.lab !== lab) return;
+    panel?.update();
     if (answer.goals) acts.get(item.intent.act)?.instrument()?.goals(answer.goals);
+    if (answer.quotas) acts.get(item.intent.act)?.instrument()?.quotas(answer.quotas);
+    if (answer.next) top.next(answer.next);
     if (!answer.document) return;
     clearTimeout(texts); // an older document must not follow a newer one
     const { kind } = item.intent;
@@ -102,7 +109,9 @@ export function mountLab(root, first, transport) {
     if (move && fresh) fresh.focus({ preventScroll: pointer() });
   }
 
-  root.replaceChildren(top.node, notices.node, stages, ending, live);
+  const tracks = first.track ? trackChooser(page) : null;
+  const panel = first.ledger_panel ? ledgerPanel(page) : null;
+  root.replaceChildren(...[top.node, notices.node, stages, ending, tracks?.node, panel?.node, live].filter(Boolean));
   if (!keep.durable) notices.add("warning", "This browser keeps nothing for this page. Leave it open until your work is saved.");
   update(first);
   top.status({ state: "saved", at: first.saved?.last });

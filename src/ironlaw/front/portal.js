@@ -1,7 +1,13 @@
-// Entry of the portal: the labs as a map by volume, with what the ledger says of each.
+// Entry of the portal: the labs as a map by volume, with what the ledger says of each, the learner's track, and the ledger itself.
 
 import { clock, h, setHtml } from "./dom.js";
 import { icon } from "./icons.js";
+import { ledgerPanel } from "./ledger.js";
+import { uuid7 } from "./store.js";
+import { trackChooser } from "./track.js";
+import { httpTransport } from "./transport.js";
+
+const DOOR = "v1_00"; // the lab that a choice of a track on this page belongs to
 
 const boot = JSON.parse(document.getElementById("boot").textContent);
 const root = document.getElementById("map");
@@ -49,10 +55,30 @@ function onward() {
   return [h("p.onward", null, h("a.primary", { href: `/labs/${lab.id}` }, `${verb}: ${lab.title}`))];
 }
 
+const transport = httpTransport();
+const book = ledgerPanel({ transport, lab: null, reload: () => location.reload() });
+const track = boot.track && trackChooser({ commit });
+
+// An intent of this page, sent at once. One that does not arrive is told where it was made, so that no queue has to keep it.
+async function commit(kind, act, payload) {
+  try {
+    await transport.intent(DOOR, { id: uuid7(), kind, act, client_time: new Date().toISOString(), payload });
+    book.update();
+    return {};
+  } catch (error) {
+    return { error };
+  }
+}
+
 root.replaceChildren(
   h("div.notices", null, (boot.notices ?? []).map(notice)),
   totals(boot.totals),
   ...(boot.ledger?.text ? [h("p.where", null, boot.ledger.text)] : []),
   ...onward(),
   ...boot.volumes.map(volume),
+  ...(track ? [track.node] : []),
+  book.node,
 );
+track?.update(boot);
+book.update();
+addEventListener("pageshow", (event) => event.persisted && location.reload());

@@ -20,6 +20,7 @@ function question(page, act, { part, kind, button, missing, record, title, more 
   const node = h("div");
   let form = null;
   let answer = null;
+  let known = ""; // the designs that the form offers
 
   function update(next) {
     const spec = next[part];
@@ -30,12 +31,17 @@ function question(page, act, { part, kind, button, missing, record, title, more 
       form = null;
       if (!answer) node.replaceChildren((answer = answered(page, act, spec, given, title)).node);
       answer.update(given);
-    } else if (form) form.sync();
+      return;
+    }
+    const offered = JSON.stringify(spec.cites?.designs ?? []);
+    if (form && offered === known) form.sync();
     else {
+      known = offered; // a new design can be cited: the form is made anew, and takes up its draft
+      const picks = spec.cites && { name: "cites", kind: "picks", legend: spec.cites.text, count: spec.cites.count, items: spec.cites.designs.map(({ id, text }) => ({ value: id, text })) };
       form = commitForm({
         page, act: act.id, kind, question: spec.question_html, button, ask: spec.ask_text,
-        groups: [{ name: "option", items: spec.options.map(({ id, text }) => ({ value: id, text })), missing, layout: "rows" }],
-        payload: ({ option, text }) => ({ option, ...(text ? { text } : {}), ...more?.() }),
+        groups: [{ name: "option", items: spec.options.map(({ id, text }) => ({ value: id, text })), missing, layout: "rows" }, ...(picks ? [picks] : [])],
+        payload: ({ option, text, cites }) => ({ option, ...(text ? { text } : {}), ...(cites ? { cites } : {}), ...more?.() }),
       });
       node.replaceChildren(form.node);
     }
@@ -49,7 +55,8 @@ function answered(page, act, spec, given, title) {
   const asked = h("div.prose.question");
   setHtml(asked, spec.question_html);
   const rows = spec.options.map((one) => (one.id === given.option ? h("li.chosen", null, h("span", null, one.text), h("strong.tag", null, "Your answer")) : h("li", null, one.text)));
-  const text = given.text && h("blockquote.own", null, h("p", null, given.text));
+  const cited = (spec.cites?.designs ?? []).filter((design) => given.cites?.includes(design.id));
+  const text = [given.text && h("blockquote.own", null, h("p", null, given.text)), cited.length > 0 && h("ul.cited", null, cited.map((design) => h("li", null, design.text)))];
   const verdict = given.correct === undefined ? null : h("p.verdict", { class: given.correct ? "verdict is-ok" : "verdict is-caution" }, icon(given.correct ? "ok" : "caution"), given.correct ? "The engine agrees." : "The engine disagrees.");
   const body = h("div.prose");
   const axis = given.axis && figure(given.axis, `${act.id}-reflect-axis`);

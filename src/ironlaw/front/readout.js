@@ -25,7 +25,8 @@ export function readout(svg, current) {
   function points() {
     const { spec, box } = current();
     if (!box || spec.empty) return [];
-    return spec.marks.flatMap((mark) => readings(mark, box)).sort((a, b) => a.x - b.x || a.y - b.y);
+    const found = spec.marks.flatMap((mark) => readings(mark, box));
+    return found.sort(box.polar ? (a, b) => a.turn - b.turn : (a, b) => a.x - b.x || a.y - b.y); // round the centre, or from left to right
   }
 
   function move(to, list = points()) {
@@ -57,7 +58,9 @@ export function readout(svg, current) {
 
   function onPointer(event) {
     const list = points();
-    const away = (one) => (one.x - event.offsetX) ** 2 + ((one.y - event.offsetY) / 2) ** 2; // nearness along x counts more
+    const { box } = current();
+    const flat = box?.polar || box?.y.band ? 1 : 2; // nearness along x counts more, but for rows and round pictures
+    const away = (one) => (one.x - event.offsetX) ** 2 + ((one.y - event.offsetY) / flat) ** 2;
     let best = 0;
     for (let i = 1; i < list.length; i++) if (away(list[i]) < away(list[best])) best = i;
     move(best, list);

@@ -12,7 +12,7 @@ export function scale(axis, from, to) {
     const order = new Map(domain.map((name, index) => [name, index]));
     const step = (to - from) / Math.max(domain.length, 1);
     const at = (name) => (order.has(name) ? from + (order.get(name) + 0.5) * step : NaN);
-    return { band: true, at, step: Math.abs(step), size: Math.min(Math.abs(step) * 0.66, 34), base: from, from, to };
+    return { band: true, at, step: Math.abs(step), size: Math.min(Math.abs(step) * 0.66, axis.bar ?? 34), base: from, from, to };
   }
   const curve = axis?.scale === "log" ? (v) => (v > 0 ? Math.log(v) : -Infinity) : (v) => v;
   const low = curve(domain[0]);

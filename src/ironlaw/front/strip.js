@@ -25,17 +25,21 @@ export function strip() {
     return { node: h("li.journey-act", null, name, list), name, steps: pool(list, stepItem) };
   });
 
+  function next_(one) {
+    say(lead, one?.stage === "done" ? "Done" : "Next");
+    setHtml(words, one?.html);
+    attr(next, "href", one?.stage && one.stage !== "done" ? anchor(one.act, one.stage) : null);
+  }
+
   function update(doc) {
-    const byAct = doc.acts.map((act, i) => ({ name: `Act ${i + 1}`, steps: doc.journey.filter((step) => step.act === act.id) }));
+    const byAct = doc.acts.map((act) => ({ name: nameOf(act, doc.acts), steps: doc.journey.filter((step) => step.act === act.id) }));
     acts(byAct, (one, { name, steps }) => {
       say(one.name, name);
       one.steps(steps, (item, step) => item.patch(step));
     });
     const at = doc.journey.findIndex((step) => step.state === "now");
     say(count, at >= 0 ? `${at + 1} / ${doc.journey.length}` : "");
-    say(lead, doc.next?.stage === "done" ? "Done" : "Next");
-    setHtml(words, doc.next?.html);
-    attr(next, "href", doc.next?.stage && doc.next.stage !== "done" ? anchor(doc.next.act, doc.next.stage) : null);
+    next_(doc.next);
   }
 
   // status: { state: "saving|saved|retrying|refused", at?, reason? }
@@ -46,7 +50,13 @@ export function strip() {
     say(savedText, text);
   }
 
-  return { node, update, status };
+  return { node, update, status, next: next_ };
+}
+
+// Acts and missions are counted apart: "Act 2", "Mission 1".
+export function nameOf(act, acts) {
+  const like = acts.filter((one) => one.role === act.role);
+  return `${act.role === "mission" ? "Mission" : "Act"} ${like.indexOf(act) + 1}`;
 }
 
 // The step "reflect" begins with the reveal, "decide" with the equations.

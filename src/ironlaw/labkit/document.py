@@ -4,31 +4,36 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from math import exp
 from typing import Any, TypeVar
 
 from ironlaw.labkit import evaluate as ev
-from ironlaw.labkit import figures, flow, maths
-from ironlaw.labkit.evaluate import Evaluation
+from ironlaw.labkit import flow, maths, quotas, tracks
+from ironlaw.labkit.axis import question_axis
 from ironlaw.labkit.flow import ActProgress, Progress, reached
 from ironlaw.labkit.spec import (
     CONFIDENCES,
     Act,
     Band,
-    BandQuestion,
     ChoiceControl,
+    Cites,
+    Context,
     Control,
     Feedback,
     Lab,
     NumberControl,
+    NumberQuestion,
     Q,
     Question,
     Reflection,
     Term,
+    TermQuestion,
     Try,
 )
 from ironlaw.labkit.text import Slots, facts_of, fill, html, plain
 
 SCHEMA = 1
+CITABLE = 12  # designs to pick from: the newest
 T = TypeVar("T")
 
 
@@ -39,8 +44,9 @@ def document(
     engine: Mapping[str, str],
     saved: Mapping[str, Any],
     notices: Sequence[Mapping[str, str]] = (),
+    track: str | None = None,
 ) -> dict[str, Any]:
-    """The DOCUMENT of docs/reference/document.md for a learner with this progress."""
+    """The DOCUMENT of docs/reference/document.md for a learner with this progress, who plays this track."""
     stages = flow.stages(lab, progress)
     finished = flow.complete(lab, progress)
     return {
@@ -57,17 +63,24 @@ def document(
         },
         "engine": dict(engine),
         "notices": list(notices),
-        "contexts": [{"id": c.id, "name": c.name, "html": html(c.text, {})} for c in lab.contexts],
+        "contexts": [{"id": c.id, "name": c.name, "track": c.track, "html": html(c.text, {})} for c in lab.contexts],
+        "track": {"chosen": track, "options": tracks.options()} if has_tracks(lab) else None,
+        "ledger_panel": lab.ledger_panel,
         "next": flow.following(lab, progress),
         "journey": flow.journey(lab, progress),
         "saved": dict(saved),
-        "acts": [_act(lab, act, stages[act.id], progress.get(act.id)) for act in lab.acts],
+        "acts": [_act(lab, act, stages[act.id], progress.get(act.id), track) for act in lab.acts],
         "synthesis": {"html": html(lab.synthesis, {})} if finished else None,
     }
 
 
-def _act(lab: Lab, act: Act, stage: flow.Stage, progress: ActProgress | None) -> dict[str, Any]:
-    head = {"id": act.id, "title": act.title, "minutes": act.minutes, "stage": stage}
+def has_tracks(lab: Lab) -> bool:
+    """Whether the page asks for a track."""
+    return lab.asks_track or any(context.track for context in lab.contexts)
+
+
+def _act(lab: Lab, act: Act, stage: flow.Stage, progress: ActProgress | None, track: str | None) -> dict[str, Any]:
+    head = {"id": act.id, "title": act.title, "minutes": act.minutes, "role": act.role, "stage": stage}
     if stage == "locked":
         return head
     here = slots_of(act, progress)
@@ -78,8 +91,9 @@ def _act(lab: Lab, act: Act, stage: flow.Stage, progress: ActProgress | None) ->
         "givens": [
             {"id": g.id, "label": g.label, "text": plain(g.value, g.kind), "source": g.source} for g in act.givens
         ],
-        "prediction": _prediction(act, here, progress),
-        "instrument": _instrument(lab, act, progress) if open_ and progress else None,
+        "prediction": _prediction(act, "prediction", here, progress),
+        "second": _second(act, here, progress) if act.second and reached(stage, "second") else None,
+        "instrument": _instrument(lab, act, progress, track) if open_ and progress else None,
         "reveal": _reveal(act, here, progress) if reached(stage, "reflect") and progress else None,
         "reflection": _reflection(act, here, progress) if reached(stage, "reflect") and progress else None,
         "math": [maths.peek(item, here) for item in act.math] if reached(stage, "decide") else None,
@@ -87,9 +101,19 @@ def _act(lab: Lab, act: Act, stage: flow.Stage, progress: ActProgress | None) ->
     }
 
 
-def current(act: Act, progress: ActProgress | None) -> Evaluation:
-    """The model at the learner's last settings, or at the start."""
-    return ev.evaluate(act, ev.recalled(act, progress.settings if progress else None))
+def place(lab: Lab, act: Act, progress: ActProgress | None, track: str | None) -> tuple[str, dict[str, Any]]:
+    """The context and the settings that an act stands at: the last ones, or those with which this learner begins."""
+    known = {context.id: context for context in lab.contexts_of(act)}
+    begun = track if track in known and known[track].track else act.context
+    context = (progress.context if progress else None) or begun
+    if progress and progress.settings is not None:
+        return context, ev.recalled(act, progress.settings)
+    return context, ev.recalled(act, {**act.start(), **_presets(act, known.get(context))})
+
+
+def _presets(act: Act, context: Context | None) -> Mapping[str, Any]:
+    """A track differs from the start from the first move on; other contexts begin at the act's own start."""
+    return context.settings[act.id] if context and context.track else {}
 
 
 def slots_of(act: Act, progress: ActProgress | None, signed: Mapping[str, Any] | None = None) -> Slots:
@@ -103,8 +127,10 @@ def slots_of(act: Act, progress: ActProgress | None, signed: Mapping[str, Any] |
     you: dict[str, Q] = {}
     if progress and progress.prediction:
         blank = Slots(act, facts_of(act), start.values, start.values)
-        you["option"] = Q(_texts(act.prediction, blank).get(progress.prediction["option"]), "text")
+        you["option"] = Q(_said(act.prediction, progress.prediction, blank), "text")
         you["confidence"] = Q(progress.prediction["confidence"], "share")
+        if act.second and progress.second:
+            you["second"] = Q(_said(act.second.question, progress.second, blank), "text")
     values = now.values if now.feasible else start.values
     return Slots(act, facts_of(act), values, start.values, you)
 
@@ -118,7 +144,7 @@ def shuffled(items: Sequence[T], seed: str) -> list[T]:
 
 def _options(question: Question, here: Slots, seed: str) -> list[dict[str, str]]:
     # Bands stay in order, for they are an axis.
-    order = list(question.options) if isinstance(question, BandQuestion) else shuffled(question.options, seed)
+    order = shuffled(question.options, seed) if isinstance(question, TermQuestion) else list(question.options)
     return [{"id": option.id, "text": fill(option.text, here)} for option in order]
 
 
@@ -126,29 +152,80 @@ def _texts(question: Question, here: Slots) -> dict[str, str]:
     return {option.id: fill(option.text, here) for option in question.options}
 
 
-def _prediction(act: Act, here: Slots, progress: ActProgress | None) -> dict[str, Any]:
-    question = act.prediction
-    sent = progress.prediction if progress else None
-    return {
-        "question_html": html(question.text, here),
-        "quantity": question.quantity,
-        "options": _options(question, here, f"{act.id}:{act.title}:prediction"),
-        "confidences": [{"value": value, "text": f"{plain(value, 'share')} · {words}"} for value, words in CONFIDENCES],
-        "committed": {"option": sent["option"], "confidence": sent["confidence"], "at": sent["at"]} if sent else None,
-    }
+def _said(question: Question, sent: Mapping[str, Any], here: Slots) -> str | None:
+    """The answer as a learner gave it."""
+    if isinstance(question, NumberQuestion) and "value" in sent:
+        kind = facts_of(here.act)[question.fact].kind
+        return f"{plain(sent['value'], kind)}, {plain(sent['low'], kind)} to {plain(sent['high'], kind)}"
+    return _texts(question, here).get(sent["option"])
 
 
-def _instrument(lab: Lab, act: Act, progress: ActProgress) -> dict[str, Any]:
-    now = current(act, progress)
+def _prediction(act: Act, name: str, here: Slots, progress: ActProgress | None) -> dict[str, Any]:
+    question = act.questions()[name]
+    sent = (progress.prediction if name == "prediction" else progress.second) if progress else None
+    page: dict[str, Any] = {"question_html": html(question.text, here), "quantity": question.quantity}
+    if isinstance(question, NumberQuestion):
+        low, high = question.axis
+        kind = facts_of(act)[question.fact].kind
+        page |= {
+            "entry": {
+                "unit": question.unit,
+                "per": question.per,
+                "scale": question.scale,
+                "low": low,
+                "high": high,
+                "widest": question.widest,
+                "text": f"{plain(low, kind)} to {plain(high, kind)}",
+            },
+            "options": [],
+            "confidences": [],
+        }
+    else:
+        confidences = [{"value": value, "text": f"{plain(value, 'share')} · {words}"} for value, words in CONFIDENCES]
+        page |= {
+            "entry": None,
+            "options": _options(question, here, f"{act.id}:{act.title}:{name}"),
+            "confidences": confidences,
+        }
+    committed = None
+    if sent:
+        kept = ("option", "confidence", "at", "value", "low", "high")
+        committed = {key: sent[key] for key in kept if key in sent} | {"text": _said(question, sent, here)}
+    return page | {"committed": committed}
+
+
+def _second(act: Act, here: Slots, progress: ActProgress | None) -> dict[str, Any]:
+    """The second question, after a first look: the act's figures at the start."""
+    second = act.second
+    assert second is not None  # noqa: S101 - for the type checker: the caller looked
+    start = ev.evaluate(act, act.start())
+    drawn = [spec.draw(start.settings, start.values) for spec in act.figures if spec.id in second.figures]
+    look = html(second.look, here) if second.look else ""
+    return {"look_html": look, "figures": drawn} | _prediction(act, "second", here, progress)
+
+
+def _instrument(lab: Lab, act: Act, progress: ActProgress, track: str | None) -> dict[str, Any]:
+    context, settings = place(lab, act, progress, track)
+    presets = {known.id: dict(known.settings.get(act.id, {})) for known in lab.contexts_of(act)}
+    own = next((known for known in lab.contexts_of(act) if known.id == context), None)
     return {
-        "context_settings": {context.id: dict(context.settings.get(act.id, {})) for context in lab.contexts},
-        "context": progress.context or act.context,
-        "start": act.start(),
-        "settings": dict(now.settings),
-        "controls": [_control(control) for control in act.controls],
+        "context_settings": presets,
+        "context": context,
+        "start": {**act.start(), **_presets(act, own)},
+        "settings": dict(settings),
+        "controls": [_control(control) for control in act.controls if not control.hidden],
         "goals": flow.goals(act, progress),
-        "result": ev.result(now),
+        "quotas": quotas.counted(act, progress),
+        "sweep": _sweep(act),
+        "result": ev.result(ev.evaluate(act, settings)),
     }
+
+
+def _sweep(act: Act) -> dict[str, Any] | None:
+    if act.sweep is None:
+        return None
+    sweep, blank = act.sweep, Slots(act, facts_of(act), {})
+    return {"title": sweep.title, "html": html(sweep.text, blank), "parts": sweep.parts, "designs": sweep.designs}
 
 
 def _control(control: Control) -> dict[str, Any]:
@@ -176,42 +253,83 @@ def _chosen(question: Question, option: str) -> Band | Term | None:
     return next((o for o in question.options if o.id == option), None)
 
 
-def _axis(act: Act, question: Question, option: str, here: Slots) -> dict[str, Any] | None:
-    texts = _texts(question, here)
-    return figures.question_axis(question, facts_of(act), option, texts) if option in texts else None
+def _axis(act: Act, question: Question, sent: Mapping[str, Any], here: Slots) -> dict[str, Any] | None:
+    texts, option = _texts(question, here), sent["option"]
+    if option not in texts:
+        return None
+    interval = (sent["low"], sent["value"], sent["high"]) if "value" in sent else None
+    return question_axis(question, facts_of(act), option, texts, interval)
 
 
 def _reveal(act: Act, here: Slots, progress: ActProgress) -> dict[str, Any] | None:
-    sent = progress.prediction
-    if sent is None:
+    if progress.prediction is None:
         return None
+    page = _compared(act, act.prediction, progress.prediction, act.reveal.correct, here)
+    page["html"] = html(act.reveal.text, here)
+    page["second"] = None
+    if act.second and progress.second:
+        page["second"] = _compared(act, act.second.question, progress.second, act.second.correct, here)
+    return page
+
+
+def _compared(act: Act, question: Question, sent: Mapping[str, Any], correct: str, here: Slots) -> dict[str, Any]:
+    """One answer beside the engine's: axis, scores, and the words for the thought behind a wrong one."""
     told = sent["engine"]
-    option = _chosen(act.prediction, sent["option"])
+    option = _chosen(question, sent["option"])
     right = bool(told["correct"])
-    scored = (
-        f"Brier score {told['brier']:.2f} (zero is perfect, two is worst), log error {told['log']:.2f}. "
-        "Both reward honest confidence; neither is a grade."
-    )
+    # A best guess in the right band with an interval that misses has no misconception to meet, only its interval.
+    missed = not right and option is not None and sent["option"] != question.key(facts_of(act))
     return {
-        "html": html(act.reveal.text, here),
-        "axis": _axis(act, act.prediction, sent["option"], here),
+        "axis": _axis(act, question, sent, here),
         "score": {
             "correct": right,
             "brier": told["brier"],
             "log": told["log"],
-            "html": f"<p>{scored}</p>",
-            "verdict": fill(act.reveal.correct, here) if right else "",
+            "html": f"<p>{_scores(question, told)}</p>",
+            "verdict": fill(correct, here) if right else "",
         },
-        "feedback": None if right or option is None else _feedback(option.feedback, here),
+        "feedback": _feedback(option.feedback, here) if missed and option else None,
     }
+
+
+def _scores(question: Question, told: Mapping[str, Any]) -> str:
+    if not isinstance(question, NumberQuestion):
+        return (
+            f"Brier score {told['brier']:.2f} (zero is perfect, two is worst), log error {told['log']:.2f}. "
+            "Both reward honest confidence; neither is a grade."
+        )
+    over = "low" if told["error"] < 0 else "high"
+    off = (
+        f"by a factor of {plain(exp(abs(told['error'])), 'number')}" if question.scale == "log" else "by that distance"
+    )
+    return (
+        f"Your best guess was {over} {off}. Interval score {told['interval']:.2f}: the width of your interval, and a fine if it "
+        "misses. Less is better; it is no grade."
+    )
+
+
+def cited(act: Act, progress: ActProgress, cites: Cites | None) -> dict[str, Any] | None:
+    """The learner's own designs to pick from, the newest last; each once."""
+    if cites is None:
+        return None
+    newest = {str(sorted(design["settings"].items())): (n, design) for n, design in enumerate(progress.designs, 1)}
+    kinds = {output.id: output for output in act.outputs}
+    rows = []
+    for n, design in list(newest.values())[-CITABLE:]:
+        values = ev.evaluate(act, ev.recalled(act, design["settings"])).values
+        told = ", ".join(f"{kinds[name].label} {plain(values[name], kinds[name].kind)}" for name in cites.outputs)
+        rows.append({"id": design["id"], "text": f"Design {n}: {told}"})
+    return {"count": min(cites.count, len(rows)), "text": cites.text, "designs": rows}
 
 
 def _reflection(act: Act, here: Slots, progress: ActProgress) -> dict[str, Any]:
     reflection = act.reflection
+    cites = cited(act, progress, reflection.cites)
     return {
         "question_html": html(reflection.question.text, here),
         "options": _options(reflection.question, here, f"{act.id}:{act.title}:reflection"),
         "ask_text": fill(reflection.ask, here),
+        "cites": cites and cites | {"text": fill(cites["text"], here)},
         "answered": _answered(act, reflection, here, progress.reflections[0]) if progress.reflections else None,
     }
 
@@ -229,7 +347,8 @@ def _answered(act: Act, reflection: Reflection, here: Slots, sent: Mapping[str, 
         "text": sent.get("text", ""),
         "correct": right,
         **told,
-        "axis": _axis(act, reflection.question, sent["option"], here),
+        "cites": list(sent.get("cites", ())),
+        "axis": _axis(act, reflection.question, sent, here),
     }
 
 
@@ -242,9 +361,12 @@ def _decision(act: Act, here: Slots, progress: ActProgress) -> dict[str, Any]:
         signed = slots_of(act, progress, sent["settings"])
         said = html(option.answer, signed) if option else ""
         decided = {"option": sent["option"], "text": sent.get("text", ""), "html": said, "at": sent["at"]}
+        decided["cites"] = list(sent.get("cites", ()))
+    cites = cited(act, progress, act.decision.cites)
     return {
         "question_html": html(act.decision.text, here),
         "options": [{"id": o.id, "text": fill(o.text, here)} for o in act.decision.options],
         "ask_text": fill(act.decision.ask, here),
+        "cites": cites and cites | {"text": fill(cites["text"], here)},
         "decided": decided,
     }

@@ -5,11 +5,11 @@ A figure keeps its marks in the same order from one evaluation to the next, so t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from math import ceil, floor, isfinite, log10
 from typing import Any, Literal
 
-from ironlaw.labkit.spec import BandQuestion, Facts, Figure, Question, TermQuestion, number
+from ironlaw.labkit.spec import Figure
 from ironlaw.labkit.text import plain
 
 Colour = Literal["data", "met", "violated", "caution", "muted", "accent"]
@@ -69,14 +69,15 @@ def log(label: str, low: float, high: float, kind: str, ticks: Iterable[float] |
     return {"label": label, "scale": "log", "domain": [low, high], "ticks": _ticks(ticks, kind)}
 
 
-def categories(label: str, names: Sequence[str]) -> Axis:
-    """A band axis: one place a name."""
-    return {
+def categories(label: str, names: Sequence[str], *, bar: int | None = None) -> Axis:
+    """A band axis: one place a name. `bar` is the most pixels that a bar may be thick, where notes need room below it."""
+    axis: Axis = {
         "label": label,
         "scale": "band",
         "domain": list(names),
         "ticks": [{"v": name, "text": name} for name in names],
     }
+    return axis if bar is None else {**axis, "bar": bar}
 
 
 def _nice_step(span: float) -> float:
@@ -124,8 +125,15 @@ def bar(
     start: float | None = None,
     pattern: bool = False,
     emphasis: bool = False,
+    label: str | None = None,
+    note: str = "",
 ) -> dict[str, Any]:
-    """One bar of `bars`: at `place`, from `start` (the axis's foot when None) to `value`."""
+    """One bar of `bars`: at `place`, from `start` (the axis's foot when None) to `value`.
+
+    `text` is read out and, unless `label` says something shorter (or nothing), stands at the bar's tip; `note` is a
+    second line below the bar where there is room for it.
+    """
+    extra = ({} if label is None else {"label": label}) | ({"note": note} if note else {})
     return {
         "at": place,
         "value": value,
@@ -134,6 +142,7 @@ def bar(
         "text": text,
         "pattern": pattern,
         "emphasis": emphasis,
+        "extra": extra,
     }
 
 
@@ -143,9 +152,58 @@ def bars(id_: str, label: str, items: Sequence[dict[str, Any]], *, orient: Liter
     drawn = [
         {place: item["at"], value: item["value"], start: item["start"]}
         | {key: item[key] for key in ("colour", "text", "pattern", "emphasis")}
+        | item["extra"]
         for item in items
     ]
     return {"type": "bar", "id": id_, "label": label, "orient": orient, "bars": drawn}
+
+
+def radar(
+    id_: str,
+    label: str,
+    points: Sequence[tuple[str, float | None]],
+    texts: Sequence[str],
+    *,
+    colour: Colour = "data",
+    dash: bool = False,
+) -> Mark:
+    """An outline round a centre: x is the spoke (a band axis), y the distance. None is "no evidence": a hatched sector."""
+    return _series("radar", id_, label, points, texts, colour, dash)  # type: ignore[arg-type]  # a radar alone knows None
+
+
+def crossing(
+    id_: str,
+    label: str,
+    points: Sequence[tuple[float, float]],
+    texts: Sequence[str],
+    *,
+    none: str = "",
+    colour: Colour = "accent",
+) -> Mark:
+    """Where curves meet: each point has a line down to the x axis and its text, which prints x, above the plot.
+
+    `none` stands there when there is no point.
+    """
+    return {**_series("crossing", id_, label, points, texts, colour, dash=False), "none": none}
+
+
+def cell(
+    x: str,
+    y: str,
+    text: str,
+    *,
+    sign: str = "",
+    colour: Colour = "data",
+    pattern: bool = False,
+    emphasis: bool = False,
+) -> dict[str, Any]:
+    """One cell of `cells`: `sign` is a letter or two that stand in it, `text` what is read out; `emphasis` frames it."""
+    return {"x": x, "y": y, "text": text, "sign": sign, "colour": colour, "pattern": pattern, "emphasis": emphasis}
+
+
+def cells(id_: str, label: str, items: Sequence[dict[str, Any]]) -> Mark:
+    """Cells over two band axes: a map of states or of limits that bind."""
+    return {"type": "cells", "id": id_, "label": label, "cells": list(items)}
 
 
 def spans(id_: str, items: Sequence[tuple[str, float, float, Colour, str, bool]]) -> Mark:
@@ -183,68 +241,3 @@ def _legend(marks: Sequence[Mark]) -> list[dict[str, Any]]:
         for mark in marks
         if mark["type"] in {"line", "point", "band"}
     ]
-
-
-def question_axis(question: Question, facts: Facts, chosen: str, texts: Mapping[str, str]) -> Figure:
-    """A learner's answer and the engine's on one axis. `texts` is each option as the learner read it."""
-    if isinstance(question, BandQuestion):
-        return _band_axis(question, facts, chosen, texts)
-    return _term_axis(question, facts, chosen)
-
-
-def _band_axis(question: BandQuestion, facts: Facts, chosen: str, texts: Mapping[str, str]) -> Figure:
-    """The chosen band and the computed value on a log axis."""
-    fact = facts[question.fact]
-    value, kind = number(fact), fact.kind
-    said = plain(value, kind)
-    low, high = question.axis
-    band = next(band for band in question.options if band.id == chosen)
-    edges = [band.low for band in question.options if band.low is not None]
-    return figure(
-        "axis",
-        "Your prediction and the engine's value",
-        f"You predicted “{texts[chosen]}”; the engine computes {said}.",
-        x=log(question.quantity, low, high, kind, (low, *edges, high)),
-        y=categories("", [""]),
-        marks=[
-            zone(
-                "predicted",
-                "x",
-                low if band.low is None else band.low,
-                high if band.high is None else band.high,
-                "your prediction",
-                colour="met" if band.holds(value) else "caution",
-            ),
-            rule("reality", "x", value, f"engine: {said}", colour="data"),
-        ],
-        table=(("", question.quantity), (("Your prediction", texts[chosen]), ("Engine", said))),
-        height=120,
-    )
-
-
-def _term_axis(question: TermQuestion, facts: Facts, chosen: str) -> Figure:
-    """The terms as bars: the chosen one hatched, the engine's answer coloured."""
-    answer = question.key(facts)
-    terms = [(term.id, term.short, facts[term.fact]) for term in question.options]
-    items = [
-        bar(
-            short, number(q), plain(q.value, q.kind), colour="data" if id_ == answer else "muted", pattern=id_ == chosen
-        )
-        for id_, short, q in terms
-    ]
-    names = {id_: short for id_, short, _ in terms}
-    drawn = figure(
-        "axis",
-        question.title,
-        f"You chose “{names[chosen]}”; the engine's answer is “{names[answer]}”.",
-        x=linear(question.quantity, 0.0, max(number(q) for _, _, q in terms) or 1.0, terms[0][2].kind),
-        y=categories("", [short for _, short, _ in terms]),
-        marks=[bars("terms", question.quantity, items, orient="h")],
-        table=(("Answer", question.quantity), [(short, plain(q.value, q.kind)) for _, short, q in terms]),
-        height=60 + 44 * len(terms),
-    )
-    return with_legend(
-        drawn,
-        key("the engine's answer", "data"),
-        key("your choice", "data" if chosen == answer else "muted", pattern=True),
-    )

@@ -1,7 +1,8 @@
 """The state machine of a lab: which stage an act is in, what is unlocked, what may be sent.
 
 Pure: it reads a folded ledger state (anything with the attributes below) and answers. Stages of an act:
-predict → explore → reflect → decide → done; the acts follow one another.
+predict → (second) → explore → reflect → decide → done; the acts follow one another. Only an act with a second question
+has the stage `second`.
 """
 
 from __future__ import annotations
@@ -9,20 +10,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from ironlaw.labkit import quotas
 from ironlaw.labkit.refusal import Refusal
 
 if TYPE_CHECKING:  # the portal needs the flow of labs that it does not load
     from ironlaw.labkit.spec import Act, Lab
 
-Stage = Literal["locked", "predict", "explore", "reflect", "decide", "done"]
+Stage = Literal["locked", "predict", "second", "explore", "reflect", "decide", "done"]
 STAGES: tuple[tuple[Stage, str], ...] = (
     ("predict", "Predict"),
+    ("second", "Commit again"),
     ("explore", "Explore"),
     ("reflect", "Reflect"),
     ("decide", "Decide"),
 )
 ORDER: dict[str, int] = {
-    stage: index for index, stage in enumerate(("locked", "predict", "explore", "reflect", "decide", "done"))
+    stage: index for index, stage in enumerate(("locked", "predict", "second", "explore", "reflect", "decide", "done"))
 }
 
 
@@ -45,11 +48,15 @@ class ActProgress(Protocol):
     @property
     def prediction(self) -> Mapping[str, Any] | None: ...
     @property
+    def second(self) -> Mapping[str, Any] | None: ...
+    @property
     def settings(self) -> Mapping[str, Any] | None: ...
     @property
     def feasible_settings(self) -> Mapping[str, Any] | None: ...
     @property
-    def moves(self) -> int: ...
+    def designs(self) -> Sequence[Mapping[str, Any]]: ...
+    @property
+    def reset_at(self) -> Sequence[int]: ...
     @property
     def revealed(self) -> bool: ...
     @property
@@ -62,9 +69,10 @@ class ActProgress(Protocol):
 
 Progress = Mapping[str, ActProgress]
 
-# The intent that moves an act on from each stage; `moved` is welcome in any stage once the instrument is there.
+# The intent that moves an act on from each stage; `moved` and `reset` are welcome once the instrument is there.
 MOVES_ON: dict[str, Stage] = {
     "predicted": "predict",
+    "second": "second",
     "revealed": "explore",
     "reflected": "reflect",
     "decided": "decide",
@@ -72,6 +80,7 @@ MOVES_ON: dict[str, Stage] = {
 
 NEXT: dict[str, str] = {
     "predict": "Commit a prediction with your confidence. The instrument unlocks when it is locked in.",
+    "second": "Take the first look, then commit to the second question. The instrument unlocks after it.",
     "explore": "Move the controls: cross a limit, find two ways back. Then ask for the reveal.",
     "reflect": "Compare your prediction with the engine, then answer the question on the why.",
     "decide": "Look at the equations with your numbers, then sign a decision.",
@@ -79,10 +88,12 @@ NEXT: dict[str, str] = {
 }
 
 
-def own_stage(progress: ActProgress | None) -> Stage:
+def own_stage(act: Act, progress: ActProgress | None) -> Stage:
     """The stage of an act by its own events, as if it were unlocked."""
     if progress is None or progress.prediction is None:
         return "predict"
+    if act.second and progress.second is None:
+        return "second"
     if not progress.revealed:
         return "explore"
     if not progress.reflections:
@@ -95,9 +106,14 @@ def stages(lab: Lab, progress: Progress) -> dict[str, Stage]:
     found: dict[str, Stage] = {}
     open_ = True
     for act in lab.acts:
-        found[act.id] = own_stage(progress.get(act.id)) if open_ else "locked"
+        found[act.id] = own_stage(act, progress.get(act.id)) if open_ else "locked"
         open_ = found[act.id] == "done"
     return found
+
+
+def steps(act: Act) -> list[tuple[Stage, str]]:
+    """The stages that this act has, with their labels."""
+    return [(stage, label) for stage, label in STAGES if stage != "second" or act.second]
 
 
 def reached(stage: Stage, wanted: Stage) -> bool:
@@ -114,8 +130,8 @@ def admit(lab: Lab, act: Act, kind: str, progress: Progress) -> None:
     stage = stages(lab, progress)[act.id]
     if stage == "locked":
         raise Refusal("locked", f"{act.title} opens when the act before it is done.", field="act", value=act.id)
-    if kind == "moved":
-        if stage == "predict":
+    if kind in ("moved", "reset"):
+        if not reached(stage, "explore"):
             raise Refusal(
                 "locked", "The instrument unlocks when your prediction is locked in.", field="act", value=act.id
             )
@@ -125,20 +141,32 @@ def admit(lab: Lab, act: Act, kind: str, progress: Progress) -> None:
         if ORDER[stage] > ORDER[wanted]:
             raise Refusal("already_committed", _standing(kind, act), field="kind", value=kind)
         raise Refusal("wrong_stage", f"{_too_early(kind)} {NEXT[stage]}", field="kind", value=kind, allowed=stage)
-    found = progress.get(act.id)
-    if kind == "revealed" and (found is None or found.moves == 0):
-        raise Refusal(
-            "wrong_stage", "Move at least one control before you ask for the reveal.", field="kind", value=kind
-        )
+    if kind == "revealed" and (missing := to_do(act, progress.get(act.id))):
+        raise Refusal("wrong_stage", missing, field="kind", value=kind)
+
+
+def to_do(act: Act, progress: ActProgress | None) -> str | None:
+    """What still has to happen on the instrument before the reveal, as a sentence; None when nothing has."""
+    if progress is None or not progress.designs:
+        return "Move at least one control before you ask for the reveal."
+    open_ = next((quota for quota in quotas.counted(act, progress) if not quota["open"]), None)
+    return f"First: {open_['text']} {open_['count']} of {open_['of']} so far." if open_ else None
 
 
 def _standing(kind: str, act: Act) -> str:
-    what = {"predicted": "prediction", "revealed": "reveal", "reflected": "reflection", "decided": "decision"}[kind]
+    what = {
+        "predicted": "prediction",
+        "second": "second prediction",
+        "revealed": "reveal",
+        "reflected": "reflection",
+        "decided": "decision",
+    }[kind]
     return f"The {what} of “{act.title}” is already in the ledger; the first one stands."
 
 
 def _too_early(kind: str) -> str:
     return {
+        "second": "The second question comes after the first.",
         "revealed": "The reveal comes after the prediction.",
         "reflected": "The reflection comes after the reveal.",
         "decided": "The decision comes after the reflection.",
@@ -147,12 +175,14 @@ def _too_early(kind: str) -> str:
 
 def journey(lab: Lab, progress: Progress) -> list[dict[str, str]]:
     """Every step of the lab with its state: done, now or locked. One step is `now` until the lab is complete."""
-    steps = []
-    for act_id, stage in stages(lab, progress).items():
-        for step, label in STAGES:
+    found = []
+    reached_ = stages(lab, progress)
+    for act in lab.acts:
+        stage = reached_[act.id]
+        for step, label in steps(act):
             state = "done" if ORDER[stage] > ORDER[step] else "now" if stage == step else "locked"
-            steps.append({"act": act_id, "stage": step, "label": label, "state": state})
-    return steps
+            found.append({"act": act.id, "stage": step, "label": label, "state": state})
+    return found
 
 
 def following(lab: Lab, progress: Progress) -> dict[str, str]:
@@ -160,6 +190,10 @@ def following(lab: Lab, progress: Progress) -> dict[str, str]:
     found = stages(lab, progress)
     act_id, stage = next(((a, s) for a, s in found.items() if s != "done"), (lab.acts[-1].id, "done"))
     text = NEXT[stage] if stage != "done" else "Every step of this lab is in your ledger. The instruments stay open."
+    act = lab.act(act_id)
+    if act is not None and stage == "explore":
+        now = progress.get(act_id)
+        text = (to_do(act, now) if now and now.designs else None) or text
     return {"act": act_id, "stage": stage, "html": text}
 
 
@@ -170,13 +204,16 @@ def complete(lab: Lab, progress: Progress) -> bool:
 
 def goals(act: Act, progress: ActProgress | None) -> list[dict[str, Any]]:
     """What to try on the instrument, and what of it the ledger has seen."""
-    moves = progress.moves if progress else 0
     hits = progress.hits if progress else {}
-    found: list[dict[str, Any]] = [{"id": "moved", "text": "Move a control", "done": moves > 0}]
+    found: list[dict[str, Any]] = [
+        {"id": "moved", "text": "Move a control", "done": bool(progress and progress.designs)}
+    ]
     for constraint in act.constraints:
         record = hits.get(constraint.id)
         name = constraint.name[0].lower() + constraint.name[1:]
-        found.append({"id": f"hit:{constraint.id}", "text": f"Run into: {name}", "done": bool(record and record.hits)})
+        if not constraint.at_start:
+            hit = bool(record and record.hits)
+            found.append({"id": f"hit:{constraint.id}", "text": f"Run into: {name}", "done": hit})
         found.append(
             {"id": f"left:{constraint.id}", "text": f"Get out of: {name}", "done": bool(record and record.recoveries)}
         )

@@ -6,11 +6,11 @@ over the other k - 1 options: the learner said nothing about them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite, log
 from typing import Any
 
-from ironlaw.labkit.spec import BandQuestion, Facts, Question, number
+from ironlaw.labkit.spec import Facts, NumberQuestion, Question, TermQuestion, number
 
 
 def forecast(chosen: int, confidence: float, options: int) -> list[float]:
@@ -63,19 +63,46 @@ def interval_score(low: float, high: float, truth: float, coverage: float = 0.8)
     return (high - low) + 2.0 / (1.0 - coverage) * miss
 
 
-def judged(question: Question, facts: Facts, option: str) -> dict[str, Any]:
-    """The engine's key, whether `option` is it, and the value behind it."""
+COVERAGE = 0.8  # how often a learner's interval is to hold the truth: asked of them, and their confidence in it
+
+
+def judged(question: Question, facts: Facts, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The engine's key, whether the answer is right, and the value behind it.
+
+    A number is right when its interval holds the engine's value; `error` is its signed log error, ln(best / value), on a log
+    axis and best - value on a linear one.
+    """
     key = question.key(facts)
-    if isinstance(question, BandQuestion):
-        fact = question.fact
-    else:
+    if isinstance(question, TermQuestion):
         fact = next(term.fact for term in question.options if term.id == key)
-    return {"key": key, "correct": option == key, "value": number(facts[fact]), "quantity": question.quantity}
+    else:
+        fact = question.fact
+    value = number(facts[fact])
+    told = {"key": key, "correct": answer["option"] == key, "value": value, "quantity": question.quantity}
+    if isinstance(question, NumberQuestion):
+        best = answer["value"]
+        told |= {"correct": answer["low"] <= value <= answer["high"], "kind": facts[fact].kind, "scale": question.scale}
+        told["error"] = log(best / value) if question.scale == "log" else best - value
+    return told
 
 
-def scored(question: Question, facts: Facts, option: str, confidence: float) -> dict[str, float]:
-    """Brier score and log error of an answer with this confidence."""
+def scored(question: Question, facts: Facts, answer: Mapping[str, Any]) -> dict[str, float]:
+    """Brier score and log error of an answer with its confidence; of a number also the interval score.
+
+    The interval of a number is a forecast of one event: that it holds the truth, with a probability of COVERAGE. Its
+    interval score is taken of logarithms on a log axis (Gneiting & Raftery 2007, eq. 43), so that it counts factors.
+    """
+    if isinstance(question, NumberQuestion):
+        value, ends = number(facts[question.fact]), (answer["low"], answer["high"])
+        hit = ends[0] <= value <= ends[1]
+        shares, truth = [COVERAGE, 1.0 - COVERAGE], 0 if hit else 1
+        over = [log(each) for each in (*ends, value)] if question.scale == "log" else [*ends, value]
+        return {
+            "brier": brier(shares, truth),
+            "log": log_error(shares, truth),
+            "interval": interval_score(over[0], over[1], over[2], COVERAGE),
+        }
     order = [each.id for each in question.options]
-    shares = forecast(order.index(option), confidence, len(order))
+    shares = forecast(order.index(answer["option"]), answer["confidence"], len(order))
     truth = order.index(question.key(facts))
     return {"brier": brier(shares, truth), "log": log_error(shares, truth)}

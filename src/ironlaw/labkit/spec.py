@@ -5,37 +5,83 @@ Texts marked `prose()` hold no literal figure: every number is a slot, `{name}` 
   given.ID   a given of the act
   now.ID     an output of the act's model at the learner's settings
   start.ID   the same at the start settings
-  you.ID     what the learner answered (option, confidence)
+  you.ID     what the learner answered (option, confidence; after a second commit also second)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
-Number = float
-Value = float | str | None
-Settings = Mapping[str, Any]
-Figure = dict[str, Any]
+from ironlaw.labkit.evidence import Evidence
+from ironlaw.labkit.questions import (
+    CONFIDENCES,
+    Band,
+    BandQuestion,
+    Cites,
+    Facts,
+    Feedback,
+    Figure,
+    NumberQuestion,
+    Q,
+    Question,
+    Reflection,
+    Reveal,
+    Second,
+    Settings,
+    Term,
+    TermQuestion,
+    Try,
+    Value,
+    Values,
+    number,
+    prose,
+)
 
-
-@dataclass(frozen=True, slots=True)
-class Q:
-    """A value and the kind by which it is printed (see `ironlaw.quantities.format`); kind "text" prints as it is."""
-
-    value: Value
-    kind: str
-
-
-Facts = Mapping[str, Q]
-Values = Mapping[str, Value]
-
-
-def prose(default: str | None = None) -> Any:
-    """A text that a learner reads: the contract checks its slots and that it holds no literal figure."""
-    metadata = {"prose": True}
-    return field(metadata=metadata) if default is None else field(default=default, metadata=metadata)
+__all__ = [
+    "CONFIDENCES",
+    "Act",
+    "Band",
+    "BandQuestion",
+    "Card",
+    "Challenge",
+    "Check",
+    "Choice",
+    "ChoiceControl",
+    "Cites",
+    "Constraint",
+    "Context",
+    "Control",
+    "Decision",
+    "DecisionOption",
+    "Evidence",
+    "Facts",
+    "Feedback",
+    "Figure",
+    "FigureSpec",
+    "Given",
+    "Lab",
+    "MathItem",
+    "NumberControl",
+    "NumberQuestion",
+    "Output",
+    "Q",
+    "Question",
+    "Quota",
+    "Reflection",
+    "Reveal",
+    "Second",
+    "Settings",
+    "Sweep",
+    "Term",
+    "TermQuestion",
+    "Try",
+    "Value",
+    "Values",
+    "number",
+    "prose",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +107,10 @@ class Output:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberControl:
-    """A slider over `ticks` (SI, ascending); any value between the first and the last is accepted."""
+    """A slider over `ticks` (SI, ascending); any value between the first and the last is accepted.
+
+    A `hidden` one is not on the panel: contexts set it.
+    """
 
     id: str
     label: str
@@ -70,6 +119,7 @@ class NumberControl:
     start: float
     integer: bool = False
     drawer: bool = False
+    hidden: bool = False
     help: str = prose("")
 
 
@@ -82,13 +132,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceControl:
-    """One of a few named values."""
+    """One of a few named values. A `hidden` one is not on the panel: contexts set it (the track of a mission)."""
 
     id: str
     label: str
     options: tuple[Choice, ...]
     start: Any
     drawer: bool = False
+    hidden: bool = False
     help: str = prose("")
 
 
@@ -108,7 +159,11 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constraint:
-    """A failure state: output `quantity` above output `limit`. `fatal` means that the plan cannot run at all."""
+    """A failure state: output `quantity` above output `limit`. `fatal` means that the plan cannot run at all.
+
+    One that is crossed `at_start` by design is a task: to be left, not to be run into. `domain` is one of the
+    curriculum's, by which the capstones count; "" is the lab's first.
+    """
 
     id: str
     name: str
@@ -118,6 +173,8 @@ class Constraint:
     text: str = prose()
     ok_text: str = prose()
     fatal: bool = False
+    at_start: bool = False
+    domain: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,103 +200,18 @@ class Challenge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Try:
-    """Instrument settings that show a point."""
+class Quota:
+    """What the ledger must hold before the reveal opens, counted from its events.
 
-    text: str = prose()
-    settings: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feedback:
-    """Answers one option: names the misconception, refutes it with the learner's numbers, offers settings to see it."""
-
-    title: str = prose()
-    text: str = prose()
-    attempt: Try | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Band:
-    """An option `low <= quantity < high` (None: open). `feedback` is for the learner who chose it wrongly."""
+    "decades": designs in `need` different powers of ten of `control`. "budget": the act's challenge met within `need`
+    recorded designs; a recorded reset begins anew, and a spent budget opens the reveal too.
+    """
 
     id: str
-    low: float | None
-    high: float | None
-    feedback: Feedback | None = None  # every option but the key has one: the contract sees to it
+    kind: Literal["decades", "budget"]
+    need: int
+    control: str = ""
     text: str = prose()
-
-    def holds(self, value: float) -> bool:
-        """Whether `value` lies in the band."""
-        return (self.low is None or value >= self.low) and (self.high is None or value < self.high)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
-    """An option that names one fact: the oracle is the option whose fact is largest (or smallest)."""
-
-    id: str
-    fact: str
-    short: str  # its name on the axis of the reveal
-    needs: str | None = None  # a fact that must be whole (100 %) for the option to meet the question's condition
-    feedback: Feedback | None = None
-    text: str = prose()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BandQuestion:
-    """Options are bands over one fact, ascending, disjoint and exhaustive. The key is the band that holds the fact."""
-
-    fact: str
-    quantity: str
-    axis: tuple[float, float]  # what the reveal's axis spans where a band is open
-    options: tuple[Band, ...]
-    text: str = prose()
-
-    def key(self, facts: Facts) -> str:
-        """The id of the band that holds the engine's value."""
-        value = number(facts[self.fact])
-        return next(band.id for band in self.options if band.holds(value))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TermQuestion:
-    """Options name facts; the key is the option with the largest (or smallest) one."""
-
-    quantity: str
-    title: str  # of the axis of the reveal
-    options: tuple[Term, ...]
-    pick: Literal["largest", "smallest"]
-    text: str = prose()
-
-    def key(self, facts: Facts) -> str:
-        """The id of the option whose fact is the extreme one."""
-        best = max if self.pick == "largest" else min
-        return best(self.eligible(facts), key=lambda option: number(facts[option.fact])).id
-
-    def eligible(self, facts: Facts) -> list[Term]:
-        """The options that meet the question's condition."""
-        return [o for o in self.options if o.needs is None or number(facts[o.needs]) >= 1.0]
-
-
-Question = BandQuestion | TermQuestion
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reveal:
-    """What follows the prediction: reality, its dominant term, and a word for those who had it right."""
-
-    text: str = prose()
-    correct: str = prose()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reflection:
-    """A question on the why. Its key is also the engine's: see TermQuestion."""
-
-    question: TermQuestion
-    correct: str = prose()
-    ask: str = prose()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,15 +240,20 @@ class Decision:
     record: tuple[str, ...]  # outputs that go into the design record
     text: str = prose()
     ask: str = prose()
+    cites: Cites | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """A deployment context: a named set of parameters, `settings` by act."""
+    """A deployment context: a named set of parameters, `settings` by act; it counts in the acts that it names.
+
+    A `track` is a context that goes with the learner from lab to lab: its id is one of `labkit.tracks`.
+    """
 
     id: str
     name: str
     settings: Mapping[str, Mapping[str, Any]]
+    track: bool = False
     text: str = prose()
 
 
@@ -290,11 +267,28 @@ class FigureSpec:
     always: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """A whole design space, counted part after part while the learner watches.
+
+    `run(context, part)` counts one of `parts`; the counts add up, and hold at least "designs" and "feasible".
+    `figures(context, totals)` draws the sum.
+    """
+
+    title: str
+    parts: int
+    designs: int
+    run: Callable[[str, int], Mapping[str, int]]
+    figures: Callable[[str, Mapping[str, int]], tuple[Figure, ...]]
+    text: str = prose()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)  # compared and hashed by identity: it is a cache key
 class Act:
     id: str
     title: str
     minutes: int
+    role: Literal["act", "mission"] = "act"
     context: str
     sender: str
     message: str = prose()
@@ -309,6 +303,9 @@ class Act:
     figures: tuple[FigureSpec, ...]
     challenge: Challenge | None = None
     prediction: Question
+    second: Second | None = None
+    quotas: tuple[Quota, ...] = ()
+    sweep: Sweep | None = None
     reveal: Reveal
     reflection: Reflection
     math: tuple[MathItem, ...]
@@ -322,6 +319,10 @@ class Act:
         """The settings that the instrument begins with."""
         return {control.id: control.start for control in self.controls}
 
+    def questions(self) -> dict[str, Question]:
+        """The questions that are answered before the instrument opens, by name."""
+        return {"prediction": self.prediction} | ({"second": self.second.question} if self.second else {})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Lab:
@@ -334,6 +335,9 @@ class Lab:
     contexts: tuple[Context, ...]
     acts: tuple[Act, ...]
     terms: tuple[str, ...] = ()  # names with digits that are not registry entities, such as "ZeRO-2"
+    ledger_panel: bool = False  # the page shows the ledger growing, with export and import
+    asks_track: bool = False  # the page offers the choice of a track even where no mission needs it
+    personal: Callable[[Evidence], Lab] | None = None  # the same lab for what this learner's ledger holds
 
     @property
     def volume(self) -> int:
@@ -354,19 +358,6 @@ class Lab:
         """The act with this id, or None."""
         return next((act for act in self.acts if act.id == act_id), None)
 
-
-def number(q: Q) -> float:
-    """The fact as a float. Raises TypeError for a text."""
-    if not isinstance(q.value, int | float):
-        raise TypeError(f"a fact of kind {q.kind} is not a number: {q.value!r}")
-    return float(q.value)
-
-
-# Confidence is given in numbers. The lowest sits just above chance for four options; nobody is ever certain.
-CONFIDENCES: Sequence[tuple[float, str]] = (
-    (0.3, "a guess"),
-    (0.5, "leaning"),
-    (0.7, "fairly sure"),
-    (0.85, "sure"),
-    (0.97, "would bet on it"),
-)
+    def contexts_of(self, act: Act) -> tuple[Context, ...]:
+        """The contexts that know this act: those that set something in it, and those that set nothing anywhere."""
+        return tuple(context for context in self.contexts if not context.settings or act.id in context.settings)

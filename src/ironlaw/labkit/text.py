@@ -36,6 +36,7 @@ class Slots(Mapping[str, Q]):
     def __init__(
         self, act: Act, facts: Facts, now: Values, start: Values | None = None, you: Mapping[str, Q] | None = None
     ) -> None:
+        self.act = act
         self._kinds, self._givens = _tables(act)
         self._facts = facts
         self._values = {"now": now, "start": start or {}}

@@ -23,7 +23,8 @@ class Entry:
     title: str
     invariant: str
     built: bool
-    acts: int  # of a built lab; a test holds these two against the lab itself
+    acts: int  # of a built lab; a test holds these three against the lab itself
+    steps: int
     minutes: int | None
 
     @property
@@ -74,7 +75,13 @@ def curriculum() -> tuple[Entry, ...]:
     """All 34 labs in order. Reads one small file; imports no lab."""
     return tuple(
         Entry(
-            row["id"], row["title"], row["invariant"], row["id"] in _modules(), row.get("acts", 0), row.get("minutes")
+            row["id"],
+            row["title"],
+            row["invariant"],
+            row["id"] in _modules(),
+            row.get("acts", 0),
+            row.get("steps", 0),
+            row.get("minutes"),
         )
         for row in _source()["lab"]
     )

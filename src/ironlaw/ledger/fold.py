@@ -27,15 +27,22 @@ class ActState:
     id: str
     context: str | None = None  # the last that was named in this act
     prediction: Entry | None = None
+    second: Entry | None = None  # the answer to an act's second question
     repredictions: list[Entry] = field(default_factory=list)
     settings: dict[str, Any] | None = None
     feasible_settings: dict[str, Any] | None = None  # the last that the engine could run
-    moves: int = 0
+    designs: list[Entry] = field(default_factory=list)  # every recorded move
+    reset_at: list[int] = field(default_factory=list)  # how many designs there were at each reset
     hits: dict[str, ConstraintRecord] = field(default_factory=dict)
     revealed: bool = False
     reflections: list[Entry] = field(default_factory=list)
     decision: Entry | None = None
     redecisions: list[Entry] = field(default_factory=list)
+
+    @property
+    def moves(self) -> int:
+        """How many designs were recorded."""
+        return len(self.designs)
 
 
 @dataclass(slots=True)
@@ -48,6 +55,8 @@ class LabState:
     completed_at: str | None = None
     last_saved: str | None = None
     context: str | None = None
+    exports: int = 0
+    imports: int = 0
     acts: dict[str, ActState] = field(default_factory=dict)
 
 
@@ -58,6 +67,8 @@ class LedgerState:
     labs: dict[str, LabState] = field(default_factory=dict)
     events: int = 0
     last_saved: str | None = None
+    tracks: list[Entry] = field(default_factory=list)  # every choice of a track, the last one stands
+    measured: list[Entry] = field(default_factory=list)  # results of `ironlaw probe`, the last one stands
 
 
 def fold(events: Iterable[Event]) -> LedgerState:
@@ -76,6 +87,11 @@ def fold(events: Iterable[Event]) -> LedgerState:
 
 
 def _apply(state: LedgerState, event: Event) -> None:
+    if event.kind == "measured":  # of a machine, not of a lab
+        state.events += 1
+        state.last_saved = event.server_time
+        state.measured.append(_entry(event))
+        return
     lab = state.labs.setdefault(event.lab, LabState(event.lab))
     for counted in (state, lab):
         counted.events += 1
@@ -85,6 +101,12 @@ def _apply(state: LedgerState, event: Event) -> None:
         lab.opened_at = lab.opened_at or event.server_time
     elif event.kind == "completed":
         lab.completed_at = lab.completed_at or event.server_time
+    elif event.kind == "tracked":
+        state.tracks.append(_entry(event))
+    elif event.kind == "exported":
+        lab.exports += 1
+    elif event.kind == "imported":
+        lab.imports += 1
     elif event.kind in _ON_ACT:
         act_id = event.payload["act"]
         act = lab.acts.setdefault(act_id, ActState(act_id))
@@ -97,17 +119,24 @@ def _entry(event: Event) -> Entry:
 
 
 def _predicted(act: ActState, event: Event) -> None:
-    if act.prediction is None:
+    question = event.payload.get("question", "prediction")
+    if question == "prediction" and act.prediction is None:
         act.prediction = _entry(event)
+    elif question == "second" and act.second is None:
+        act.second = _entry(event)
     else:
         act.repredictions.append(_entry(event))
 
 
 def _moved(act: ActState, event: Event) -> None:
-    act.moves += 1
+    act.designs.append(_entry(event))
     act.settings = dict(event.payload["settings"])
     if _engine(event.payload).get("feasible"):
         act.feasible_settings = act.settings
+
+
+def _reset(act: ActState, _event: Event) -> None:
+    act.reset_at.append(act.moves)
 
 
 def _violated(act: ActState, event: Event) -> None:
@@ -140,6 +169,7 @@ def _decided(act: ActState, event: Event) -> None:
 _ON_ACT: dict[str, Callable[[ActState, Event], None]] = {
     "predicted": _predicted,
     "moved": _moved,
+    "reset": _reset,
     "violated": _violated,
     "recovered": _recovered,
     "revealed": _revealed,
@@ -154,11 +184,12 @@ _ON_ACT: dict[str, Callable[[ActState, Event], None]] = {
 def design_record(lab: LabState) -> dict[str, Any]:
     """The design record of a lab, plain JSON: what was believed, met and decided. First attempts only.
 
-    `{"lab", "context", "opened_at", "completed_at", "predictions": [{"act", "option", "confidence", "correct", "at"}],
-    "decisions": [{"act", "option", "text", "context", "settings", "at"}], "results": {act: result},
-    "constraints": [{"act", "constraint", "hits", "recoveries", "active", "hit", "left"}]}`. `correct` is the engine's word
-    (null when it gave none); `results` holds what the engine computed for the decision; `hit` and `left`
-    mean ever, `active` means at the end.
+    `{"lab", "context", "opened_at", "completed_at", "predictions": […], "reflections": […], "decisions": [{"act", "option",
+    "text", "context", "settings", "cites", "at"}], "results": {act: result}, "constraints": [{"act", "constraint", "hits",
+    "recoveries", "active", "hit", "left"}], "moves": {act: count}, "resets": {act: count}}`. A prediction has "act",
+    "question" ("prediction" or "second"), "option", "confidence", "correct", "brier", "log" and "at"; a number also "value",
+    "low", "high", "truth" and "error". `correct` is the engine's word (null when it gave none); `results` holds what the
+    engine computed for the decision; `hit` and `left` mean ever, `active` means at the end.
     """
     acts = lab.acts.values()
     return {
@@ -166,10 +197,18 @@ def design_record(lab: LabState) -> dict[str, Any]:
         "context": lab.context,
         "opened_at": lab.opened_at,
         "completed_at": lab.completed_at,
-        "predictions": [_prediction(act.id, act.prediction) for act in acts if act.prediction],
+        "predictions": [
+            _prediction(act.id, name, entry)
+            for act in acts
+            for name, entry in (("prediction", act.prediction), ("second", act.second))
+            if entry
+        ],
+        "reflections": [_reflection(act.id, act.reflections[0]) for act in acts if act.reflections],
         "decisions": [_decision(act.id, act.decision) for act in acts if act.decision],
         "results": {act.id: _engine(act.decision).get("result") for act in acts if act.decision},
         "constraints": [_constraint(act.id, name, record) for act in acts for name, record in act.hits.items()],
+        "moves": {act.id: act.moves for act in acts},
+        "resets": {act.id: len(act.reset_at) for act in acts if act.reset_at},
     }
 
 
@@ -177,19 +216,23 @@ def _engine(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     return entry.get("engine") or {}
 
 
-def _prediction(act: str, entry: Entry) -> Entry:
+def _prediction(act: str, question: str, entry: Entry) -> Entry:
+    told = _engine(entry)
+    kept = {name: entry.get(name) for name in ("option", "confidence")}
+    kept |= {name: told.get(name) for name in ("correct", "brier", "log")}
+    if "value" in entry:
+        kept |= {name: entry.get(name) for name in ("value", "low", "high")}
+        kept |= {"truth": told.get("value"), "error": told.get("error")}
+    return {"act": act, "question": question, **kept, "at": entry["at"]}
+
+
+def _reflection(act: str, entry: Entry) -> Entry:
     correct = _engine(entry).get("correct")
-    return {
-        "act": act,
-        "option": entry["option"],
-        "confidence": entry["confidence"],
-        "correct": correct,
-        "at": entry["at"],
-    }
+    return {"act": act, "option": entry["option"], "correct": correct, "at": entry["at"]}
 
 
 def _decision(act: str, entry: Entry) -> Entry:
-    kept = {name: entry.get(name) for name in ("option", "text", "context", "settings")}
+    kept = {name: entry.get(name) for name in ("option", "text", "context", "settings", "cites")}
     return {"act": act, **kept, "at": entry["at"]}
 
 

@@ -51,6 +51,8 @@ ANSWER: Test = (
 )
 SHARE: Test = (lambda v: _number(v) and 0 <= v <= 1, "a number from 0 to 1")
 OBJECT: Test = (lambda v: isinstance(v, dict), "an object")
+FINITE: Test = (_number, "a number")
+IDS: Test = (lambda v: isinstance(v, list) and all(is_uuid7(one) for one in v), "a list of ids of events")
 
 # The fields that each kind must have; others are kept as they come.
 KINDS: dict[str, dict[str, Test]] = {
@@ -63,9 +65,23 @@ KINDS: dict[str, dict[str, Test]] = {
     "reflected": {"act": NAME, "option": ANSWER},
     "decided": {"act": NAME},
     "completed": {},
+    "reset": {"act": NAME},  # a budget of designs begins anew
+    "tracked": {"track": NAME},  # the choice of a track, for all labs
+    "exported": {},
+    "imported": {},
+    "measured": {"results": OBJECT, "machine": OBJECT},  # `ironlaw probe`
 }
 # Fields that any kind may have, and what they must be then.
-COMMON: dict[str, Test] = {"context": NAME, "settings": OBJECT, "engine": OBJECT}
+COMMON: dict[str, Test] = {
+    "context": NAME,
+    "settings": OBJECT,
+    "engine": OBJECT,
+    "question": NAME,  # which of an act's predictions; the first when absent
+    "value": FINITE,
+    "low": FINITE,
+    "high": FINITE,
+    "cites": IDS,
+}
 
 
 def payload_text(kind: object, payload: object) -> str:

@@ -31,7 +31,12 @@ BATCH = 64  # works in one commit
 _BY_ID = f"SELECT {COLUMNS} FROM events WHERE id = ? ORDER BY server_time, device LIMIT 1"  # noqa: S608 - our own column names
 _OF_LEARNER = f"SELECT {COLUMNS} FROM events WHERE learner = ?"  # noqa: S608 - our own column names
 _ORDER = " ORDER BY server_time, device, seq"
-_COMMITTED = "SELECT 1 FROM events WHERE learner = ? AND lab = ? AND kind = 'predicted' AND json_extract(payload, '$.act') = ? LIMIT 1"
+_COMMITTED = (
+    "SELECT 1 FROM events WHERE learner = ? AND lab = ? AND kind = 'predicted' AND json_extract(payload, '$.act') = ?"
+    " AND coalesce(json_extract(payload, '$.question'), 'prediction') = ? LIMIT 1"
+)
+_NEWEST = f"SELECT {COLUMNS} FROM events WHERE learner = ? AND kind = ? ORDER BY server_time DESC, device DESC, seq DESC LIMIT 1"  # noqa: S608 - our own column names
+_HEAD = "SELECT count(*), max(server_time) FROM events WHERE learner = ?"
 
 
 def _select(connection: sqlite3.Connection, learner: str, lab: str | None) -> list[Event]:
@@ -295,9 +300,20 @@ class SqliteStore:
         """A learner's committed events by (server time, device, seq)."""
         return self.read(partial(_select, learner=learner, lab=lab))
 
-    def committed(self, learner: str, lab: str, act: str) -> bool:
+    def committed(self, learner: str, lab: str, act: str, question: str = "prediction") -> bool:
         """Whether a prediction of this act is stored: one look into an index."""
-        return self.read(lambda connection: connection.execute(_COMMITTED, (learner, lab, act)).fetchone() is not None)
+        asked = (learner, lab, act, question)
+        return self.read(lambda connection: connection.execute(_COMMITTED, asked).fetchone() is not None)
+
+    def newest(self, learner: str, kind: str) -> Event | None:
+        """The learner's last event of this kind, in any lab: one look into an index."""
+        row = self.read(lambda connection: connection.execute(_NEWEST, (learner, kind)).fetchone())
+        return Event.of(Record._make(row)) if row else None
+
+    def head(self, learner: str) -> tuple[int, str | None]:
+        """How many events a learner has, and the last server time: what changes when anything is added."""
+        count, last = self.read(lambda connection: connection.execute(_HEAD, (learner,)).fetchone())
+        return int(count), last
 
     def learners(self) -> list[str]:
         """All learners who have events here, by name."""

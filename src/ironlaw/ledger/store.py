@@ -52,8 +52,14 @@ class Store(Protocol):
     def events(self, learner: str, lab: str | None = None) -> list[Event]:
         """A learner's committed events by (server time, device, seq)."""
 
-    def committed(self, learner: str, lab: str, act: str) -> bool:
-        """Whether a prediction of this act is stored."""
+    def committed(self, learner: str, lab: str, act: str, question: str = "prediction") -> bool:
+        """Whether a prediction of this act is stored: its first, or its "second"."""
+
+    def newest(self, learner: str, kind: str) -> Event | None:
+        """The learner's last event of this kind, in any lab."""
+
+    def head(self, learner: str) -> tuple[int, str | None]:
+        """How many events a learner has, and the last server time."""
 
     def notices(self) -> list[Notice]:
         """What happened to the file and has not been dismissed, oldest first."""

@@ -15,6 +15,7 @@ from ironlaw import quantities
 
 #: How a figure was checked, strongest first. "recalled only" must be shown as unverified.
 EVIDENCE = (
+    "measured here",  # by the project itself, with the command that the source names
     "read in stored copy",
     "recalled, arithmetic cross-checked",
     "recalled, partly seen in stored copy",
@@ -150,6 +151,10 @@ _PARTS = (
     *("experts", "experts_active", "shared_experts", "expert_feed_forward", "dense_layers"),
     *("kv_lora_rank", "query_lora_rank", "rope_head_size", "nope_head_size", "value_head_size"),
 )
+
+# What `ironlaw probe` measures: ironlaw.probe.FIGURES by the same names, so a learner's own figure can stand in for one.
+_FILES = ("csv", "json", "parquet", "protobuf")
+_PROBED_RATES = ("memory_bandwidth", "memory_copy", "file_read_cold", "file_read_warm", "loopback_bandwidth")
 
 _LAUNCHES = ("ring_launch", "tree_launch")
 _HOPS = ("nvlink_ring_hop", "pcie_ring_hop", "port_ring_hop", "nvlink_tree_hop", "pcie_tree_hop", "port_tree_hop")
@@ -326,5 +331,14 @@ KINDS: Mapping[str, KindRule] = {
             **_rules("number", "operations_per_weight", "cycles", "cycles_per_mac", kind="number"),
         },
         orders=(("mfu", "hfu"),),
+    ),
+    "probe": KindRule(  # one machine, as `ironlaw probe` measured it
+        fields={
+            **_rules("bandwidth", *_PROBED_RATES, *(f"parse_{name}" for name in _FILES)),
+            **_rules("flop_rate", "matrix_flops_fp32", "matrix_flops_fp64"),
+            **_rules("number", *(f"parse_{name}_records" for name in _FILES), "jpeg_decode"),  # a second
+            **_rules("bytes", *(f"format_bytes_{name}" for name in _FILES), "jpeg_bytes"),
+            **_rules("seconds", "loopback_latency", "dispatch_python", "dispatch_numpy"),
+        },
     ),
 }

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ironlaw import __version__
-from ironlaw.ledger import SqliteStore, export, utc_now
+from ironlaw.ledger import SqliteStore
 from ironlaw.session import Session
 from ironlaw.studio.answers import Json, dump, packed
 from ironlaw.studio.reading import read_json
@@ -28,6 +28,11 @@ class Api:
         body = await read_json(request)
         return Json(self._session.evaluate(request.path_params["lab_id"], body))
 
+    async def sweep(self, request: Request) -> Response:
+        """POST /api/labs/{lab_id}/sweep: one part of a design space; a thread, for a part takes as long as many moves."""
+        body = await read_json(request)
+        return Json(await asyncio.to_thread(self._session.sweep, request.path_params["lab_id"], body))
+
     async def events(self, request: Request) -> Response:
         """POST /api/labs/{lab_id}/events: store an intent. It is on the disk when the answer goes out.
 
@@ -46,13 +51,6 @@ class Api:
     async def document(self, request: Request) -> Response:
         """GET /api/labs/{lab_id}: the lab as this learner may see it now."""
         return packed(request, dump(self._session.document(request.path_params["lab_id"])), JSON)
-
-    async def export(self, request: Request) -> Response:
-        """GET /api/ledger/export: all of this learner's events as one file that `ironlaw ledger import` reads."""
-        text = await asyncio.to_thread(export, self._store, self._session.learner)
-        answer = packed(request, text.encode(), "application/x-ndjson; charset=utf-8")
-        answer.headers["Content-Disposition"] = f'attachment; filename="ironlaw-ledger-{utc_now()[:10]}.jsonl"'
-        return answer
 
     async def healthz(self, _request: Request) -> Response:
         """GET /healthz: the server runs and can read its ledger."""

@@ -21,7 +21,9 @@ from ironlaw.session import Session, warm
 from ironlaw.studio.answers import error_json, refusal_of
 from ironlaw.studio.api import Api
 from ironlaw.studio.assets import assets, static
+from ironlaw.studio.ledger import LedgerApi
 from ironlaw.studio.pages import Pages, error_page
+from ironlaw.studio.reports import Reports
 from ironlaw.studio.security import Guard
 
 
@@ -52,7 +54,11 @@ def create_app(store: SqliteStore | Path | str, learner: str = "local", hosts: C
 
     assets()  # read now, so that the page stays the one that fits this code
     return Starlette(
-        routes=_routes(Api(session, ledger), Pages(session, "" if hosts else _where(ledger.path))),
+        routes=[
+            *_routes(Api(session, ledger), Pages(session, "" if hosts else _where(ledger.path))),
+            *_ledger_routes(LedgerApi(session, ledger)),
+            *_report_routes(Reports(session)),
+        ],
         middleware=[Middleware(Guard, hosts=hosts, failure=failure)],
         exception_handlers={Refusal: caught, LedgerError: caught, HTTPException: caught},
         lifespan=lifespan,
@@ -63,15 +69,32 @@ def _routes(api: Api, pages: Pages) -> list[Route]:
     """The most asked first: the router looks from the top."""
     return [
         Route("/api/labs/{lab_id}/evaluate", api.evaluate, methods=["POST"]),
+        Route("/api/labs/{lab_id}/sweep", api.sweep, methods=["POST"]),
         Route("/api/labs/{lab_id}/events", api.events, methods=["POST"]),
         Route("/static/{name}", static),
         Route("/api/labs", api.labs),
         Route("/api/labs/{lab_id}", api.document),
-        Route("/api/ledger/export", api.export),
         Route("/", pages.portal),
         Route("/labs", pages.labs),
         Route("/labs/{lab_id}", pages.lab),
         Route("/healthz", api.healthz),
+    ]
+
+
+def _ledger_routes(api: LedgerApi) -> list[Route]:
+    return [
+        Route("/api/ledger", api.chronicle),
+        Route("/api/ledger/export", api.export),
+        Route("/api/ledger/import", api.import_, methods=["POST"]),
+    ]
+
+
+def _report_routes(reports: Reports) -> list[Route]:
+    return [
+        Route("/report", reports.all),
+        Route("/labs/{lab_id}/report", reports.lab),
+        Route("/api/report", reports.json),
+        Route("/api/labs/{lab_id}/report", reports.json),
     ]
 
 

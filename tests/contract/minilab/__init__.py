@@ -10,6 +10,7 @@ from ironlaw.labkit import spec
 
 from .act1 import ACT_1
 from .act2 import ACT_2
+from .mission import MISSION
 
 LAB = spec.Lab(
     id="v1_99",
@@ -28,4 +29,31 @@ LAB = spec.Lab(
     ),
     acts=(ACT_1, ACT_2),
     synthesis="Look for the slowest part first.",
+)
+
+# What only few labs have, in a lab of its own: most rules are broken without it, and faster.
+RARE = spec.Lab(
+    id="v1_98",
+    title="The Shipment",
+    version=1,
+    domains=("Storage",),
+    invariant="Size over rate.",
+    contexts=(
+        spec.Context(
+            id="cloud-titan",
+            name="Cloud",
+            track=True,
+            settings={"mission1": {"track": "cloud-titan"}},
+            text="Much room.",
+        ),
+        spec.Context(
+            id="tiny-pioneer",
+            name="Tiny",
+            track=True,
+            settings={"mission1": {"track": "tiny-pioneer"}},
+            text="Little room.",
+        ),
+    ),
+    acts=(MISSION,),
+    synthesis="Size over rate.",
 )

@@ -152,7 +152,7 @@ def thin(items: Sequence[T], most: int) -> list[T]:
 
 def tries(act: Act) -> Iterator[tuple[str, Try]]:
     """Every "show me" of an act, with its place."""
-    for name, question in (("prediction", act.prediction), ("reflection", act.reflection.question)):
+    for name, question in (*act.questions().items(), ("reflection", act.reflection.question)):
         for option in question.options:
             if option.feedback and option.feedback.attempt:
                 yield f"{act.id}.{name}[{option.id}]", option.feedback.attempt

@@ -19,21 +19,32 @@ from ironlaw.labkit.contract.base import Fact, Miss, rule
 from ironlaw.labkit.contract.case import Case
 from ironlaw.labkit.contract.text import stands_in, texts
 from ironlaw.labkit.contract.walk import CONFIDENCE, Step
-from ironlaw.labkit.spec import Act, BandQuestion, Q, number
+from ironlaw.labkit.spec import Act, Facts, Q, Question, TermQuestion, number
 from ironlaw.labkit.text import SLOT, Slots, facts_of, fill, prose_of
 
 # What opens with which stage, in the order of the stages; and the prose that belongs to it.
-OPENS = {"instrument": "explore", "reveal": "reflect", "reflection": "reflect", "math": "decide", "decision": "decide"}
+OPENS = {
+    "second": "second",
+    "instrument": "explore",
+    "reveal": "reflect",
+    "reflection": "reflect",
+    "math": "decide",
+    "decision": "decide",
+}
 SECRETS = {
     "reveal": "reflect",
     "prediction.options": "reflect",  # of an option only the feedback is looked for
+    "second.look": "second",
+    "second.question.text": "second",
+    "second.question.options": "reflect",
+    "second.correct": "reflect",
     "reflection.question.text": "reflect",
     "reflection.question.options": "decide",
     "reflection.correct": "decide",
     "math": "decide",
     "decision": "decide",
 }
-HEAD = {"id", "title", "minutes", "stage"}
+HEAD = {"id", "title", "minutes", "role", "stage"}
 PHRASE, SHORT = 7, 5  # so many words in a row are no chance; a sentence of five is known as a whole
 SENTENCES = re.compile(r"(?<=[.?!])\s+|\n\n")
 
@@ -42,11 +53,10 @@ SENTENCES = re.compile(r"(?<=[.?!])\s+|\n\n")
     "flow",
     title="For every option of every question the walk through the lab arrives at its end",
     why="A dead end after twenty minutes of work loses the learner and the work.",
-    needs=("slots", "drawn", "feedback", "math-inputs"),
+    needs=("slots", "drawn", "feedback", "math-inputs", "quotas"),
 )
 def whole_flow(case: Case) -> Iterator[Miss | Fact]:
-    stages = [stage for stage, _ in flow.STAGES]
-    wanted = [(act.id, stage) for act in case.lab.acts for stage in ("predict", "explore", "explore", *stages[2:])]
+    wanted = [(act.id, stage) for act in case.lab.acts for stage in _stations(act)]
     turns: dict[int, list[Step]] = {}
     for step in case.steps:
         turns.setdefault(step.turn, []).append(step)
@@ -76,6 +86,11 @@ def locked(case: Case) -> Iterator[Miss | Fact]:
                     yield Miss(f"{page['id']}, stage {page['stage']}", message)
 
 
+def _stations(act: Act) -> list[str]:
+    """Where a walk stands before each of its steps: the instrument is moved, then asked for the reveal."""
+    return [station for stage, _ in flow.steps(act) for station in ((stage, stage) if stage == "explore" else (stage,))]
+
+
 def _early(page: Mapping[str, Any]) -> Iterator[str]:
     stage = page["stage"]
     if stage == "locked":
@@ -83,10 +98,14 @@ def _early(page: Mapping[str, Any]) -> Iterator[str]:
             yield f"is locked and carries {', '.join(sorted(extra))}"
         return
     for part, opens in OPENS.items():
+        if part == "second" and page[part] is None:
+            continue  # most acts have none; the walk proves that one that has it shows it
         if (page[part] is not None) != flow.reached(stage, opens):  # type: ignore[arg-type]  # stages of OPENS
             yield f"{part} is {'there' if page[part] is not None else 'missing'}"
     if stage == "predict" and page["prediction"]["committed"] is not None:
         yield "an answer is shown before it is given"
+    if stage == "second" and page["second"]["committed"] is not None:
+        yield "a second answer is shown before it is given"
     if stage == "reflect" and page["reflection"]["answered"] is not None:
         yield "the reflection is answered before it is"
 
@@ -115,7 +134,8 @@ def secrets(case: Case) -> Iterator[Miss | Fact]:
 def _secrets(act: Act) -> Iterator[tuple[str, str, list[str]]]:
     """Path, opening stage and tell-tale phrases of every text that waits for its stage."""
     start = act.model(act.start())
-    here = Slots(act, facts_of(act), start, start, {"option": Q("", "text"), "confidence": Q(CONFIDENCE, "share")})
+    you = {"option": Q("", "text"), "second": Q("", "text"), "confidence": Q(CONFIDENCE, "share")}
+    here = Slots(act, facts_of(act), start, start, you)
     for path, template in prose_of(act):
         opens = next((stage for prefix, stage in SECRETS.items() if path.startswith(prefix)), None)
         # The option itself is public, and so is what its button says.
@@ -152,28 +172,32 @@ def plain_words(text: str) -> str:
 )
 def key_hidden(case: Case) -> Iterator[Miss | Fact]:
     for index, act in enumerate(case.lab.acts):
-        step = next(step for step in case.steps if step.act is act and step.stage == "predict")
-        page = {**step.document, "acts": step.document["acts"][index:]}
-        value, kind = _oracle(act)
-        said = words(page)
-        for figure in {quantities.format(value, kind, digits) for digits in (3, 4, 5)}:
-            # A bare digit stands in any text.
-            if not (figure.isdigit() and len(figure) < 2) and stands_in(figure, said):
-                yield Miss(f"{act.id}.prediction", f"the engine's {figure} can be read before the commit")
-        for path, raw in _numbers(page):
-            if value and isclose(raw, value, rel_tol=1e-6):
-                yield Miss(f"{act.id}.prediction", f"the engine's value {raw} is sent before the commit in {path}")
-        if leaks := [name for name in ('"correct"', '"oracle"', '"key"') if name in json.dumps(page)]:
-            yield Miss(f"{act.id}.prediction", f"the document names {', '.join(leaks)} before the commit")
+        for name, question in act.questions().items():
+            stage = "predict" if name == "prediction" else "second"
+            step = next(step for step in case.steps if step.act is act and step.stage == stage)
+            page = {**step.document, "acts": step.document["acts"][index:]}
+            yield from _readable(f"{act.id}.{name}", page, *_oracle(question, facts_of(act)))
 
 
-def _oracle(act: Act) -> tuple[float, str]:
-    """The number that decides the prediction, and its kind."""
-    question, facts = act.prediction, facts_of(act)
-    if isinstance(question, BandQuestion):
-        fact = facts[question.fact]
-    else:
+def _readable(where: str, page: Mapping[str, Any], value: float, kind: str) -> Iterator[Miss]:
+    said = words(page)
+    for figure in {quantities.format(value, kind, digits) for digits in (3, 4, 5)}:
+        # A bare digit stands in any text.
+        if not (figure.isdigit() and len(figure) < 2) and stands_in(figure, said):
+            yield Miss(where, f"the engine's {figure} can be read before the commit")
+    for path, raw in _numbers(page):
+        if value and isclose(raw, value, rel_tol=1e-6):
+            yield Miss(where, f"the engine's value {raw} is sent before the commit in {path}")
+    if leaks := [name for name in ('"correct"', '"oracle"', '"key"') if name in json.dumps(page)]:
+        yield Miss(where, f"the document names {', '.join(leaks)} before the commit")
+
+
+def _oracle(question: Question, facts: Facts) -> tuple[float, str]:
+    """The number that decides a question, and its kind."""
+    if isinstance(question, TermQuestion):
         fact = next(facts[term.fact] for term in question.options if term.id == question.key(facts))
+    else:
+        fact = facts[question.fact]
     return number(fact), fact.kind
 
 

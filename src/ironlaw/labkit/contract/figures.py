@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any
 
 from ironlaw import quantities
-from ironlaw.labkit import figures
+from ironlaw.labkit.axis import question_axis
 from ironlaw.labkit.contract.base import Fact, Miss, rule
 from ironlaw.labkit.contract.case import Case
 from ironlaw.labkit.contract.questions import questions
@@ -17,6 +17,7 @@ from ironlaw.labkit.contract.text import stands_in, texts
 from ironlaw.labkit.spec import Figure
 
 SLACK = 1e-9  # of an axis: what rounding may put outside
+NO_EVIDENCE = "no evidence"
 READ = 24  # drawings of a figure whose marks are read against their texts
 
 
@@ -92,7 +93,7 @@ def pictures(case: Case) -> Iterator[tuple[str, Figure]]:
     for where, question, facts in questions(case):
         told_as = {option.id: option.id for option in question.options}
         for option in question.options:
-            yield f"{where}.axis", figures.question_axis(question, facts, option.id, told_as)
+            yield f"{where}.axis", question_axis(question, facts, option.id, told_as)
 
 
 def _first(found: Iterator[tuple[str, str]]) -> Iterator[Miss]:
@@ -141,8 +142,8 @@ def _words(drawing: Figure) -> Iterator[str]:
 
 def mark_texts(mark: Mapping[str, Any]) -> list[str]:
     """What a reader is told of each part of a mark; a part without a text gives an empty one."""
-    if "bars" in mark:
-        return [bar["text"] for bar in mark["bars"]]
+    if (parts := mark.get("bars", mark.get("cells"))) is not None:
+        return [part["text"] for part in parts]
     if "points" in mark:
         told_points = list(mark["texts"]) + [""] * (len(mark["points"]) - len(mark["texts"]))
         return [mark["label"], *told_points]
@@ -214,9 +215,10 @@ def _inside(scale: Mapping[str, Any], place: Any) -> bool:
 def coordinates(mark: Mapping[str, Any], name: str) -> list[Any]:
     """Every place of a mark on one axis."""
     if "points" in mark:
-        return [point[0 if name == "x" else 1] for point in mark["points"]]
-    if "bars" in mark:
-        found = [bar[key] for bar in mark["bars"] for key in (name, f"{name}0", f"{name}1") if key in bar]
+        found = [point[0 if name == "x" else 1] for point in mark["points"]]
+        return [place for place in found if place is not None or mark["type"] != "radar"]  # None there is no evidence
+    if (parts := mark.get("bars", mark.get("cells"))) is not None:
+        found = [bar[key] for bar in parts for key in (name, f"{name}0", f"{name}1") if key in bar]
         return [place for place in found if place is not None]  # a start of None is the foot of the axis
     if mark["type"] == "rule":
         return [mark["at"]] if mark["axis"] == name else []
@@ -242,6 +244,10 @@ def figure_numbers(case: Case) -> Iterator[Miss | Fact]:
 
 
 def _misread(drawing: Figure, mark: Mapping[str, Any]) -> Iterator[str]:
+    if mark["type"] == "radar":
+        for (_, value), text in zip(mark["points"], mark["texts"], strict=True):
+            if (value is None) != text.endswith(NO_EVIDENCE):
+                yield f"mark {mark['id']!r} has no evidence and another text, or the other way round: {value!r}, “{text}”"
     for value, text in _told(drawing, mark):
         if any(c.isdigit() for c in text) and not _prints(value, text):
             yield f"mark {mark['id']!r} is drawn at another number than its text: {value!r}, “{text}”"
@@ -255,6 +261,10 @@ def _told(drawing: Figure, mark: Mapping[str, Any]) -> list[tuple[float, str]]:
     if mark["type"] == "bar":
         name = "y" if mark["orient"] == "v" else "x"
         return [(bar[name] - (bar.get(f"{name}0") or 0.0), bar["text"]) for bar in mark["bars"]]
+    if mark["type"] == "crossing":
+        return [(point[0], text) for point, text in zip(mark["points"], mark["texts"], strict=True)]
+    if mark["type"] == "radar":
+        return [(p[1], text) for p, text in zip(mark["points"], mark["texts"], strict=True) if p[1] is not None]
     if "points" in mark and (across or up):
         return [(point[1 if up else 0], text) for point, text in zip(mark["points"], mark["texts"], strict=True)]
     return [(mark["at"], mark["label"])] if mark["type"] == "rule" else []

@@ -22,8 +22,8 @@ SHARE = 0.30
 
 @rule(
     "limit-off-at-start",
-    title="No limit is crossed at the start, nor where the act's own context begins",
-    why="A failure is something that the learner causes.",
+    title="No limit is crossed at the start, nor where the act's own context begins, but those that are tasks",
+    why="A failure is something that the learner causes; a limit that is red at the start says so, and is.",
     needs=SOUND,
 )
 def off_at_start(case: Case) -> Iterator[Miss | Fact]:
@@ -31,8 +31,11 @@ def off_at_start(case: Case) -> Iterator[Miss | Fact]:
         for name, settings in (("start", act.start()), (act.context, in_context(case.lab, act, act.context))):
             values = act.model(settings)
             for limit in act.constraints:
-                if ev.crossed(limit, values):
-                    yield Miss(f"{act.id}.constraints[{limit.id}]", f"is crossed at the start ({name})")
+                where = f"{act.id}.constraints[{limit.id}]"
+                if ev.crossed(limit, values) and not limit.at_start:
+                    yield Miss(where, f"is crossed at the start ({name})")
+                if limit.at_start and limit.fatal:
+                    yield Miss(where, "is fatal and crossed at the start: then nothing could be shown there")
 
 
 @rule(

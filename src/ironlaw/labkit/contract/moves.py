@@ -46,6 +46,8 @@ def _elsewhere(control: Control, here: Any, most: int) -> list[Any]:
 def nearest(act: Act, constraint: Constraint) -> tuple[int, list[Change]]:
     """The fewest moves from the start that cross the limit, and the changes that do; (0, []) when none does."""
     start = act.start()
+    if constraint.at_start and fails(act, constraint, start):
+        return 0, [{}]
     for moves in range(1, REACH + 1):
         found: list[Change] = []
         for change in changes(act, start, moves, WIDE):

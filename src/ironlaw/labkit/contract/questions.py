@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import pairwise
-from math import isfinite
+from math import isfinite, log
 from typing import Any
 
 from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit.contract.base import Fact, Miss, rule
 from ironlaw.labkit.contract.case import Case, known, run, tries
-from ironlaw.labkit.contract.structure import SOUND, unset
-from ironlaw.labkit.spec import BandQuestion, Facts, Question, TermQuestion, number
+from ironlaw.labkit.contract.structure import SOUND, asked, unset
+from ironlaw.labkit.spec import BandQuestion, Facts, NumberQuestion, Question, TermQuestion, number
 from ironlaw.labkit.text import facts_of, plain, slot_names
 
 OPTIONS = 3
 EDGE = 0.03  # of the value: how far the oracle keeps from the edges of its band
+WIDEST = 0.5  # of its axis: what an interval may cover
 LEAD = 0.05  # by how much the best term beats the second
 SENTENCE = re.compile(r"[.?!][”\")*_]*(?=\s|$)")
 
@@ -24,8 +25,8 @@ SENTENCE = re.compile(r"[.?!][”\")*_]*(?=\s|$)")
 def questions(case: Case) -> Iterator[tuple[str, Question, Facts]]:
     """Every question of the lab with its place and the facts that decide it."""
     for act in case.lab.acts:
-        yield f"{act.id}.prediction", act.prediction, facts_of(act)
-        yield f"{act.id}.reflection", act.reflection.question, facts_of(act)
+        for name, question in asked(act):
+            yield f"{act.id}.{name}", question, facts_of(act)
 
 
 @rule(
@@ -48,16 +49,17 @@ def options(case: Case) -> Iterator[Miss | Fact]:
 )
 def bands(case: Case) -> Iterator[Miss | Fact]:
     for where, question, _ in questions(case):
-        if isinstance(question, BandQuestion):
+        if not isinstance(question, TermQuestion):
             for message in _bands(question):
                 yield Miss(where, message)
 
 
-def _bands(question: BandQuestion) -> Iterator[str]:
+def _bands(question: BandQuestion | NumberQuestion) -> Iterator[str]:
     low, high = question.axis
     first, last = question.options[0], question.options[-1]
-    if not (isfinite(low) and isfinite(high) and 0 < low < high):
-        yield f"the axis runs from {low} to {high}; a log axis ascends above zero"
+    linear = isinstance(question, NumberQuestion) and question.scale == "linear"
+    if not (isfinite(low) and isfinite(high) and low < high) or (low <= 0 and not linear):
+        yield f"the axis runs from {low} to {high}; an axis ascends, a log axis above zero"
     if first.low is not None and first.low > low:
         yield f"nothing covers the axis below {first.low}"
     if last.high is not None and last.high < high:
@@ -74,6 +76,26 @@ def _bands(question: BandQuestion) -> Iterator[str]:
 
 
 @rule(
+    "intervals",
+    title="A number's interval may be at most so wide that it still says something, and has room for the truth",
+    why="An interval over the whole axis always holds the truth and predicts nothing.",
+    needs=("bands",),
+)
+def intervals(case: Case) -> Iterator[Miss | Fact]:
+    for where, question, _ in questions(case):
+        if not isinstance(question, NumberQuestion):
+            continue
+        low, high = question.axis
+        log_axis = question.scale == "log"
+        whole, least = (high / low, 1.0) if log_axis else (high - low, 0.0)
+        share = log(question.widest) / log(whole) if log_axis and question.widest > 1 else question.widest / whole
+        if question.widest <= least or share > WIDEST:
+            yield Miss(where, f"takes intervals of {share:.0%} of its axis; more than none and at most {WIDEST:.0%}")
+        if question.per <= 0 or not isfinite(question.per):
+            yield Miss(where, f"counts in units of {question.per}")
+
+
+@rule(
     "oracle",
     title="The engine's value lies in exactly one band and on the axis; one term is the extreme one",
     why="The key is computed, never typed: so there must be exactly one.",
@@ -81,7 +103,7 @@ def _bands(question: BandQuestion) -> Iterator[str]:
 )
 def oracle(case: Case) -> Iterator[Miss | Fact]:
     for where, question, facts in questions(case):
-        if isinstance(question, BandQuestion):
+        if not isinstance(question, TermQuestion):
             value, (low, high) = number(facts[question.fact]), question.axis
             said = plain(value, facts[question.fact].kind)
             inside = [band.id for band in question.options if band.holds(value)]
@@ -115,13 +137,14 @@ def oracle(case: Case) -> Iterator[Miss | Fact]:
 )
 def knife_edge(case: Case) -> Iterator[Miss | Fact]:
     for where, question, facts in questions(case):
-        margin, said = _edge(question, facts) if isinstance(question, BandQuestion) else _lead(question, facts)
+        terms = isinstance(question, TermQuestion)
+        margin, said = _lead(question, facts) if isinstance(question, TermQuestion) else _edge(question, facts)
         yield Fact(where, "margin", margin)
-        if margin is not None and margin < (EDGE if isinstance(question, BandQuestion) else LEAD):
+        if margin is not None and margin < (LEAD if terms else EDGE):
             yield Miss(where, f"{said}: a margin of {margin:.1%}")
 
 
-def _edge(question: BandQuestion, facts: Facts) -> tuple[float | None, str]:
+def _edge(question: BandQuestion | NumberQuestion, facts: Facts) -> tuple[float | None, str]:
     value = number(facts[question.fact])
     band = next(band for band in question.options if band.id == question.key(facts))
     edges = [edge for edge in (band.low, band.high) if edge is not None]
@@ -205,9 +228,10 @@ def key_position(case: Case) -> Iterator[Miss | Fact]:
     last = case.steps[-1].document["acts"]
     places: dict[str, int] = {}
     for act, page in zip(case.lab.acts, last, strict=True):
-        for name, question in (("prediction", act.prediction), ("reflection", act.reflection.question)):
-            order = [option["id"] for option in page[name]["options"]]
-            places[f"{act.id}.{name}"] = order.index(question.key(facts_of(act)))
+        for name, question in asked(act):
+            if not isinstance(question, NumberQuestion):
+                order = [option["id"] for option in page[name]["options"]]
+                places[f"{act.id}.{name}"] = order.index(question.key(facts_of(act)))
     for where, place in places.items():
         yield Fact(where, "position", place)
     if len(places) > 1 and len(set(places.values())) == 1:

@@ -17,7 +17,7 @@ from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit.contract.base import Fact, Miss, rule
 from ironlaw.labkit.contract.case import Case, axis, known, plan_runs, run, thin
 from ironlaw.labkit.refusal import Refusal
-from ironlaw.labkit.spec import Act, BandQuestion, ChoiceControl, Control, Lab, NumberControl, Question, Value
+from ironlaw.labkit.spec import Act, ChoiceControl, Control, Lab, NumberControl, Question, TermQuestion, Value
 from ironlaw.labkit.text import facts_of
 
 LAB_ID = re.compile(r"v[12]_[0-9]{2}")
@@ -38,12 +38,12 @@ def ids(case: Case) -> Iterator[Miss | Fact]:
     yield from _twice("contexts", (each.id for each in lab.contexts))
     yield from _twice("acts", (each.id for each in lab.acts))
     for act in lab.acts:
-        for name in ("givens", "controls", "outputs", "constraints", "figures"):
+        for name in ("givens", "controls", "outputs", "constraints", "figures", "quotas"):
             yield from _twice(f"{act.id}.{name}", (each.id for each in getattr(act, name)))
         yield from _twice(f"{act.id}.cards", (card.output for card in act.cards))
         yield from _twice(f"{act.id}.math", (item.equation for item in act.math))
-        yield from _twice(f"{act.id}.prediction", (option.id for option in act.prediction.options))
-        yield from _twice(f"{act.id}.reflection", (option.id for option in act.reflection.question.options))
+        for name, question in asked(act):
+            yield from _twice(f"{act.id}.{name}", (option.id for option in question.options))
         yield from _twice(f"{act.id}.decision", (option.id for option in act.decision.options))
 
 
@@ -108,6 +108,11 @@ def _shown(act: Act) -> Iterator[Miss]:
         wanted += [("challenge.pinned", name, controls) for name in goal.pinned]
         wanted += [("challenge.cost", goal.cost, outputs)] if goal.cost else []
     wanted += [("decision.record", name, outputs) for name in act.decision.record]
+    for place, cites in (("reflection", act.reflection.cites), ("decision", act.decision.cites)):
+        wanted += [(f"{place}.cites", name, outputs) for name in (cites.outputs if cites else ())]
+    wanted += [(f"quotas[{quota.id}]", quota.control, controls) for quota in act.quotas if quota.kind == "decades"]
+    drawings = {drawing.id for drawing in act.figures}
+    wanted += [("second.figures", name, drawings) for name in (act.second.figures if act.second else ())]
     for where, name, allowed in wanted:
         if name not in allowed:
             yield Miss(f"{act.id}.{where}", _unknown(name, allowed))
@@ -118,7 +123,7 @@ def _shown(act: Act) -> Iterator[Miss]:
 
 def _asked(act: Act) -> Iterator[Miss]:
     facts = facts_of(act)
-    for name, question in (("prediction", act.prediction), ("reflection", act.reflection.question)):
+    for name, question in asked(act):
         for fact in facts_asked(question):
             if fact not in facts:
                 yield Miss(f"{act.id}.{name}", f"fact {_unknown(fact, facts)}")
@@ -126,9 +131,14 @@ def _asked(act: Act) -> Iterator[Miss]:
                 yield Miss(f"{act.id}.{name}", f"fact {fact!r} is {facts[fact].value!r}, not a number")
 
 
+def asked(act: Act) -> list[tuple[str, Question]]:
+    """Every question of an act that has a key, by its place."""
+    return [*act.questions().items(), ("reflection", act.reflection.question)]
+
+
 def facts_asked(question: Question) -> list[str]:
     """The facts that decide a question."""
-    if isinstance(question, BandQuestion):
+    if not isinstance(question, TermQuestion):
         return [question.fact]
     return [term.fact for term in question.options] + [term.needs for term in question.options if term.needs]
 

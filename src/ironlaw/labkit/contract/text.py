@@ -17,7 +17,7 @@ from ironlaw import quantities, registry
 from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit.contract.base import Fact, Miss, rule
 from ironlaw.labkit.contract.case import Case, known, plan_runs, thin
-from ironlaw.labkit.contract.structure import SOUND, told
+from ironlaw.labkit.contract.structure import SOUND, asked, told
 from ironlaw.labkit.contract.walk import CONFIDENCE
 from ironlaw.labkit.spec import Act, ChoiceControl, Lab, Q, TermQuestion, Values
 from ironlaw.labkit.text import SLOT, Slots, facts_of, fill, plain, prose_of, show
@@ -26,6 +26,8 @@ STATES = 48  # settings of an act at which every slot is filled
 ACT = re.compile(r"acts\[(?P<act>[^\]]*)\]\.(?P<rest>.*)")
 # Texts of the RESULT: they know the act's facts, givens and `now`, not the start and not the learner.
 RESULT = re.compile(r"cards\[[^\]]*\]\.note|constraints\[.*|challenge\..*")
+# Texts that know the facts and givens alone.
+FACTS = re.compile(r"quotas\[.*|sweep\..*")
 # Texts that the page shows as they are: a slot in them stays a slot, which the rule `braces` sees.
 RAW = re.compile(r"controls\[.*|cards\[[^\]]*\]\.help|.*\.feedback\.title|math\[[^\]]*\]\.title")
 # Texts before the commit: there is no answer yet that `you` could name.
@@ -55,6 +57,8 @@ def slots(case: Case) -> Iterator[Miss | Fact]:
             readings[key] = [("any state", {})]
         elif space == "result":
             readings[key] = _result_readings(case, act, rest)
+        elif space == "facts":
+            readings[key] = [("any state", Slots(act, facts_of(act), {}))]
         elif key not in readings:
             readings[key] = list(_page_readings(case, act, answered=space == "answered"))
         yield from _unfilled(path, template, readings[key])
@@ -63,6 +67,8 @@ def slots(case: Case) -> Iterator[Miss | Fact]:
 def _space(rest: str) -> str:
     if RESULT.fullmatch(rest):
         return "result"
+    if FACTS.fullmatch(rest):
+        return "facts"
     return "asked" if UNANSWERED.fullmatch(rest) else "answered"
 
 
@@ -73,7 +79,9 @@ def _page_readings(case: Case, act: Act, *, answered: bool) -> Iterator[Reading]
     states = thin(case.feasible[act.id], STATES)
     for option in act.prediction.options if answered else act.prediction.options[:1]:
         said, _ = _shown(option.text, blank)
-        you = {"option": Q(said, "text"), "confidence": Q(CONFIDENCE, "share")} if answered else {}
+        you = {"option": Q(said or option.id, "text"), "confidence": Q(CONFIDENCE, "share")} if answered else {}
+        if answered and act.second:
+            you["second"] = Q(act.second.question.options[0].id, "text")
         for each in states:
             yield told(act, each.settings), Slots(act, facts, known(each), start, you)
         states = states[:3]  # the answers differ in one word only
@@ -191,7 +199,7 @@ def _labels(lab: Lab) -> Iterator[tuple[str, str]]:
         yield from ((f"{here}.figures[{drawing.id}].title", drawing.title) for drawing in act.figures)
         if act.challenge:
             yield f"{here}.challenge.title", act.challenge.title
-        for name, question in (("prediction", act.prediction), ("reflection", act.reflection.question)):
+        for name, question in asked(act):
             yield f"{here}.{name}.quantity", question.quantity
             if isinstance(question, TermQuestion):
                 yield f"{here}.{name}.title", question.title

@@ -6,11 +6,22 @@ from typing import Any
 
 from ironlaw import registry
 from ironlaw.labkit import figures as fig
+from ironlaw.labkit import parts
 from ironlaw.labkit.spec import Figure, Settings, Values
 from ironlaw.labkit.text import plain
 from ironlaw.labs.v2_02_interconnect_wall import boundary
 
 NODES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
+AXIS = parts.Reading("Nodes", "count", scale="log", domain=(1.0, float(boundary.MAX_NODES)), ticks=NODES)
+PARTS = (
+    ("compute", "compute"),
+    ("node ports", "exposed_inter"),
+    ("latency of hops", "exposed_latency"),
+    ("NVLink in the node", "exposed_intra"),
+    ("fabric", "exposed_bisection"),
+    ("slowed by communication", "contention"),
+    ("framework", "framework"),
+)
 
 
 def _number(values: Values, name: str) -> float:
@@ -26,94 +37,34 @@ def scaling(settings: Settings, values: Values) -> Figure:
     base_nodes = int(_number(values, "base_nodes"))
     base = boundary.timed_at(s, float(base_nodes))["step"]
     nodes = sorted({n for n in NODES if n >= base_nodes} | {float(base_nodes), s["nodes"]})
-    actual = [(n, n / base_nodes * base / boundary.timed_at(s, n)["step"]) for n in nodes]
-    ideal = [(n, n / base_nodes) for n in nodes]
     here = (s["nodes"], _number(values, "speedup"))
     top = max(boundary.MAX_NODES / base_nodes, 2.0)
-    ticks = [n for n in (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0) if n <= top]
-    return fig.figure(
+    return parts.scaling_curve(
         "scaling",
         "Throughput over nodes",
-        f"{plain(here[0], 'count')} nodes train {plain(here[1], 'ratio')} as fast as {plain(float(base_nodes), 'count')}, "
+        [(n, n / base_nodes * base / boundary.timed_at(s, n)["step"]) for n in nodes],
+        [(n, n / base_nodes) for n in nodes],
+        here,
+        x=AXIS,
+        y=parts.Reading("Speedup", "ratio", scale="log", domain=(0.5, top), ticks=NODES),
+        share="Efficiency",
+        says=f"{plain(here[0], 'count')} nodes train {plain(here[1], 'ratio')} as fast as {plain(float(base_nodes), 'count')}, "
         f"{plain(values['efficiency'], 'share')} of the ideal {plain(values['ideal'], 'ratio')}.",
-        x=fig.log("Nodes", 1.0, float(boundary.MAX_NODES), "count", NODES),
-        y=fig.log("Speedup", 0.5, top, "ratio", ticks),
-        marks=[
-            fig.line(
-                "ideal",
-                "ideal",
-                ideal,
-                [f"{plain(n, 'count')} nodes: {plain(v, 'ratio')} ideal" for n, v in ideal],
-                colour="muted",
-                dash=True,
-            ),
-            fig.line(
-                "actual", "this design", actual, [f"{plain(n, 'count')} nodes: {plain(v, 'ratio')}" for n, v in actual]
-            ),
-            fig.dots(
-                "here",
-                "your setting",
-                [here],
-                [f"your setting, {plain(here[0], 'count')} nodes: {plain(here[1], 'ratio')}"],
-                colour="accent",
-            ),
-        ],
-        table=(
-            ("Nodes", "Ideal", "This design", "Efficiency"),
-            [
-                (plain(n, "count"), plain(i, "ratio"), plain(a, "ratio"), plain(a / i, "share"))
-                for (n, a), (_, i) in zip(actual, ideal, strict=True)
-            ],
-        ),
-        height=260,
     )
 
 
 def losses(_settings: Settings, values: Values) -> Figure:
-    """The step's parts as one bar each: compute, then what is lost to what."""
-    parts: tuple[tuple[str, str, fig.Colour], ...] = (
-        ("compute", "compute", "data"),
-        ("node ports", "exposed_inter", "caution"),
-        ("latency of hops", "exposed_latency", "caution"),
-        ("NVLink in the node", "exposed_intra", "caution"),
-        ("fabric", "exposed_bisection", "caution"),
-        ("slowed by communication", "contention", "caution"),
-        ("framework", "framework", "caution"),
-    )
-    drawn = fig.figure(
+    """Where the step goes: compute, then what is lost to what, each from where the one before ended."""
+    return parts.loss_stack(
         "losses",
         "Where the step goes",
-        f"Of a step of {plain(values['step'], 'seconds')}, {plain(values['compute'], 'seconds')} is compute and "
+        [parts.Loss(label, _number(values, name), useful=name == "compute") for label, name in PARTS],
+        reading=parts.Reading("Seconds a step", "seconds"),
+        whole="the whole step",
+        useful="compute",
+        says=f"Of a step of {plain(values['step'], 'seconds')}, {plain(values['compute'], 'seconds')} is compute and "
         f"{plain(values['exposed_inter'], 'seconds')} waits for the node's ports; {plain(values['hidden'], 'seconds')} of the exchange is hidden.",
-        x=fig.linear("Seconds a step", 0.0, max(_number(values, name) for _, name, _ in parts), "seconds"),
-        y=fig.categories("", [label for label, _, _ in parts]),
-        marks=[
-            fig.bars(
-                "parts",
-                "seconds a step",
-                [
-                    fig.bar(
-                        label,
-                        _number(values, name),
-                        plain(values[name], "seconds"),
-                        colour=colour,
-                        pattern=colour != "data",
-                    )
-                    for label, name, colour in parts
-                ],
-                orient="h",
-            )
-        ],
-        table=(
-            ("Part", "Time", "Share of the step"),
-            [
-                (label, plain(values[name], "seconds"), plain(_number(values, name) / _number(values, "step"), "share"))
-                for label, name, _ in parts
-            ],
-        ),
-        height=40 + 30 * len(parts),
     )
-    return fig.with_legend(drawn, fig.key("compute", "data"), fig.key("lost", "caution", pattern=True))
 
 
 def cliff_bars(settings: Settings, _values: Values) -> Figure:

@@ -1,0 +1,41 @@
+"""What the missions share: the hidden control that says which track the learner plays."""
+
+from __future__ import annotations
+
+from ironlaw import registry
+from ironlaw.labkit.spec import Choice, ChoiceControl, Given
+from ironlaw.labkit.tracks import TRACKS
+
+CLOUD, EDGE, MOBILE, TINY = "cloud-titan", "edge-guardian", "mobile-nomad", "tiny-pioneer"
+MISSIONS = ("mission1", "mission2", "mission3")
+SCENARIO = "scenario"
+
+TRACK = ChoiceControl(
+    id="track",
+    label="Track",
+    options=tuple(Choice(value=track.id, text=track.name) for track in TRACKS),
+    start=CLOUD,
+    hidden=True,
+    help="Who you are in the missions: it sets the device, its links and its limits.",
+)
+
+
+def scenario(id_: str, label: str, value: float | str, kind: str, why: str = "") -> Given:
+    """A figure that the scenario sets."""
+    return Given(id=id_, label=label, value=value, kind=kind, source=f"{SCENARIO}: {why}" if why else SCENARIO)
+
+
+def sourced(id_: str, label: str, entity: str, field: str, kind: str) -> Given:
+    """A figure of the registry with its source."""
+    return Given(
+        id=id_,
+        label=label,
+        value=registry.get(entity)[field],
+        kind=kind,
+        source=registry.get(entity).field(field).source,
+    )
+
+
+def named(id_: str, label: str, value: float | str, kind: str, source: str) -> Given:
+    """A figure whose source is a document."""
+    return Given(id=id_, label=label, value=value, kind=kind, source=source)
