@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help start test setup lint check bench screenshots docs pins clean installed chromium
+.PHONY: help start test setup lint check bench screenshots instruments docs pins clean installed chromium
 
 BIN := .venv/bin
 PORT ?=
@@ -37,6 +37,9 @@ bench: setup chromium ## measure the speed budgets
 
 screenshots: setup chromium ## take the pictures in docs/images anew
 	@IRONLAW_CHROMIUM="$$($(BIN)/python tools/chromium.py)" $(BIN)/python tools/screenshots.py $(ARGS)
+
+instruments: setup chromium ## write the page of the instruments' parts and take its pictures anew
+	@IRONLAW_CHROMIUM="$$($(BIN)/python tools/chromium.py)" $(BIN)/python tools/instruments.py $(ARGS)
 
 docs: setup ## write the pages that are made from the code: equations, validation
 	@$(BIN)/python tools/pages.py

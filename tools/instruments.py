@@ -14,6 +14,7 @@ import json
 import os
 import re
 import sys
+import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,7 @@ def text() -> str:
         "",
         "```python",
         "from ironlaw.labkit import parts",
+        "from ironlaw.labkit.parts import Reading",
         "```",
         "",
     ]
@@ -85,6 +87,7 @@ def _part(sample: Sample) -> Iterator[str]:
     for name, given in inspect.signature(sample.part).parameters.items():
         absent = "needed" if given.default is inspect.Parameter.empty else f"`{_short(given.default)}`"
         yield f"| `{name}` | `{_cell(str(given.annotation))}` | {absent} |"
+    yield from ("", "```python", *_example(sample), "```")
     table = drawn["table"]
     yield from ("", f"Its sentence: “{drawn['description']}” Its table:", "")
     yield _row(table["columns"])
@@ -94,6 +97,12 @@ def _part(sample: Sample) -> Iterator[str]:
     if len(rows) > SHOWN:
         yield from ("", f"… and {len(rows) - SHOWN} more rows.")
     yield ""
+
+
+def _example(sample: Sample) -> list[str]:
+    """The body of the sample's function, as it would stand in a notebook."""
+    body = inspect.getsource(sample.draw).partition("\n")[2]
+    return re.sub(r"^return ", "figure = ", textwrap.dedent(body), flags=re.MULTILINE).rstrip().splitlines()
 
 
 SHOWN = 10  # rows of a table on the page

@@ -14,7 +14,7 @@ from ironlaw.intents import Intent, find_act, find_context, find_lab, read_inten
 from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit import flow, quotas
 from ironlaw.labkit.challenge import met, search
-from ironlaw.labkit.document import document, has_tracks
+from ironlaw.labkit.document import document, has_tracks, place
 from ironlaw.labkit.evidence import NOTHING, Evidence
 from ironlaw.labkit.refusal import Refusal, shown
 from ironlaw.labkit.scoring import judged, scored
@@ -202,7 +202,7 @@ class Session:
         if intent.kind == "moved":
             return self._moved(intent, intent.act, mine)
         _refuse_foreign(intent, intent.act, mine)
-        payload = _placed(intent, intent.act, mine) | _told(intent.act, intent)
+        payload = self._placed(intent, intent.act, mine) | _told(intent.act, intent)
         kind = "predicted" if intent.kind == "second" else intent.kind
         drafts = [self._draft(intent, kind, payload)]
         if intent.kind == "decided" and intent.act is intent.lab.acts[-1] and not (state and state.completed_at):
@@ -211,10 +211,9 @@ class Session:
 
     def _moved(self, intent: Intent, act: Act, progress: flow.ActProgress | None) -> list[Draft]:
         """The move, and the limits that it crossed or left: the engine says which, not the page."""
-        payload = _placed(intent, act, progress)
+        payload = self._placed(intent, act, progress)
         settings = payload["settings"]
-        stood = ev.recalled(act, progress.settings if progress else None)
-        if settings == stood and payload["context"] == _context(act, progress):
+        if (payload["context"], settings) == place(intent.lab, act, progress, self._track(intent.lab)):
             return []
         now = ev.evaluate(act, settings)
         told = {"feasible": now.feasible}
@@ -235,6 +234,13 @@ class Session:
             kind = "violated" if is_ else "recovered"
             drafts.append(self._draft(None, kind, found | {"settings": settings}, like=drafts[0]))
         return drafts
+
+    def _placed(self, intent: Intent, act: Act, progress: flow.ActProgress | None) -> dict[str, Any]:
+        """The client's part with its context. One that is not named stays as it was, or is the learner's track."""
+        if intent.kind not in ("predicted", "second", "moved", "decided") or "context" in intent.payload:
+            return intent.payload
+        context, _ = place(intent.lab, act, progress, self._track(intent.lab))
+        return intent.payload | {"context": context}
 
     def _switched(self, intent: Intent, context: str, progress: flow.ActProgress | None) -> str | None:
         """The track that the learner changed to with this move, if it did."""
@@ -270,17 +276,6 @@ def warm() -> None:
         for act in labs.load(lab_id).acts:
             if act.challenge:
                 search(act)
-
-
-def _context(act: Act, progress: flow.ActProgress | None) -> str:
-    """The deployment context that an act stands in: the last that was named, or the one it begins with."""
-    return (progress.context if progress else None) or act.context
-
-
-def _placed(intent: Intent, act: Act, progress: flow.ActProgress | None) -> dict[str, Any]:
-    """The client's part with its context. One that is not named stays as it was."""
-    named = intent.kind in ("predicted", "second", "moved", "decided") and "context" not in intent.payload
-    return intent.payload | ({"context": _context(act, progress)} if named else {})
 
 
 def _refuse_foreign(intent: Intent, act: Act, progress: flow.ActProgress | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import math
 import os
@@ -167,7 +168,7 @@ def test_the_json_has_the_documented_shape(ledger: Path, monkeypatch: pytest.Mon
     answer = ask(ledger, "--json")
     assert (answer.code, answer.err, ledger.exists()) == (0, "", False)
     told = answer.json
-    assert list(told) == ["version", "seconds", "machine", "results", "stored"]
+    assert list(told) == ["version", "seconds", "busy", "machine", "results", "stored"]
     assert told["stored"] is None
     names = [one["id"] for one in told["results"]]
     assert names == [name for name in FIGURES if name in {*VALUES, "parse_protobuf"}]  # always in the same order
@@ -201,6 +202,19 @@ def test_one_measurement_alone_is_shown_and_never_stored(ledger: Path, monkeypat
     assert (answer.code, ledger.exists()) == (0, False)
     assert "41 GB/s" in answer.out
     assert "CSV" not in answer.out
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(("worked", "busy"), [(14.0, True), (16.0, False)])
+def test_a_busy_machine_is_told_before_the_question(
+    worked: float, busy: bool, ledger: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock on which everything takes thirty seconds, and a processor that worked for so many of them."""
+    for name, last in (("monotonic", 30.0), ("process_time", worked)):
+        looks = itertools.chain([0.0], itertools.repeat(last))
+        monkeypatch.setattr(f"ironlaw.cli.probe.time.{name}", lambda looks=looks: next(looks))
+    assert ("these figures are too low" in ask(ledger, "--no-store").out) is busy
+    monkeypatch.undo()
 
 
 # --- the real one -----------------------------------------------------------------------------------------------------

@@ -15,10 +15,10 @@ from ironlaw.ledger import Event, SqliteStore, export, import_
 from ironlaw.ledger.events import Record, record_hash
 from ironlaw.report import of_events, of_records, of_session, page, report
 from ironlaw.session import Session
+from labkit.samples import facts
 from ledger.make import add, chain, changed, draft
 from session.desk import Desk
 
-from . import rich
 from .rich import Rich
 
 
@@ -122,7 +122,7 @@ def test_a_key_that_moved_is_told_beside_the_verdict_of_the_time(
 ) -> None:
     learner.finish("a1")
     before = act_of(of_session(learner.session), "a1")["predictions"]
-    later = replace(lab, version=2, acts=(replace(lab.acts[0], facts=lambda: rich.facts(8.0)), lab.acts[1]))
+    later = replace(lab, version=2, acts=(replace(lab.acts[0], facts=lambda: facts(8.0)), lab.acts[1]))
     monkeypatch.setattr(labs, "load", lambda _: later)
     after = act_of(of_session(learner.session), "a1")["predictions"]
     for then, now in zip(before, after, strict=True):

@@ -2,7 +2,7 @@
 
 `--json` prints one object; keys are only ever added to it. Values are in SI, in the order of `ironlaw.probe.FIGURES`.
 
-    {"version": "0.1.0", "seconds": 24.1,
+    {"version": "0.1.0", "seconds": 30.1, "busy": false,
      "machine": {"cpu": "…", "architecture": "x86_64", "cores": 8, "memory": 17179869184, "system": "Linux 6.1",
                  "python": "CPython 3.12.1", "libraries": {"numpy": "2.1.0", …}, "blas": "scipy-openblas"},
      "results": [{"id": "memory_bandwidth", "label": "…", "unit": "B/s", "kind": "bandwidth", "value": 4.1e10,
@@ -11,7 +11,8 @@
 
 `value` is null where a figure could not be taken, and `missing` says why. `spread` is how far apart the middle half of the
 runs lies, as a share of their median; null for what is counted, or was run less than three times. `stored` is the id of the
-event in the ledger, null without one. Exit code: 0, 1 when the ledger cannot be used, 2 for wrong input.
+event in the ledger, null without one. `busy` says that other programs had the processor for more than half of the time: the
+figures are too low then. Exit code: 0, 1 when the ledger cannot be used, 2 for wrong input.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 LEAST, MOST = 1.0, 50.0  # seconds that may be asked for: with its preparations a probe ends within a minute
 NAMES = tuple(each.name for each in probing.probes())
 LAB, LAB_VERSION = "probe", 1  # whose events these are in the ledger
+SHARE = 0.5  # of the time that a whole probe has a core at least, on a machine that does nothing else
+BUSY = "Other programs had the processor most of the time: these figures are too low. Measure again when they rest."
 QUESTION = "Store these figures in the ledger at {path}? Labs that ask for your machine's own rates will use them"
 
 
@@ -82,25 +85,32 @@ def probe(
         raise click.UsageError("--store is given together with --only; allowed: a whole measurement, or --no-store")
     if store:
         _draft(learner, {}, {}).checked()  # a name that the ledger cannot keep is refused before the wait
-    start = time.monotonic()
+    start, worked = time.monotonic(), time.process_time()
     chosen = [each for each in probing.probes(folder) if not only or each.name in only]
     with _progress(chosen) as begins:
         results = sorted(
             probing.measure(chosen, seconds, begins=begins), key=lambda one: list(probing.FIGURES).index(one.id)
         )
     machine, took = probing.machine(), time.monotonic() - start
+    busy = not only and _busy(time.process_time() - worked, took)
     if not as_json:
         _print(results, machine, took, explain=explain)
+        click.echo(f"{BUSY}\n" if busy else "", nl=False)
     stored = None
     if not only and (store if store is not None or as_json else _asked(place(ledger))):
         stored = _stored(_draft(learner, results, machine), place(ledger))
     if as_json:
-        told = {"version": __version__, "seconds": took, "machine": machine}
+        told = {"version": __version__, "seconds": took, "busy": busy, "machine": machine}
         _json.show(told | {"results": [one.to_json() for one in results], "stored": stored.id if stored else None})
     elif stored:
         click.echo(
             f"Stored in {place(ledger)}. `ironlaw ledger erase` takes it out again, with all else that is yours."
         )
+
+
+def _busy(worked: float, took: float) -> bool:
+    """Whether this process had a core for too little of the time. A probe of less than a second tells nothing."""
+    return took >= 1.0 and worked < SHARE * took
 
 
 def _asked(path: Path) -> bool:

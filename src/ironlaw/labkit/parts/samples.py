@@ -7,14 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from ironlaw.labkit import parts
 from ironlaw.labkit.parts import Reading
 from ironlaw.labkit.spec import Figure
-
-IMAGES = Reading("Images a second", "count", " images/s", scale="log", domain=(100.0, 1e5))
-DOMAINS = ("Data", "Compute", "Memory", "Networking", "Energy", "Reliability", "Economics", "Privacy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +123,7 @@ def _stage_bars() -> Figure:
             parts.Stage("Host to device", 80000.0, "PCIe"),
             parts.Stage("GPU", 2500.0, "ResNet-50"),
         ],
-        reading=IMAGES,
+        reading=Reading("Images a second", "count", " images/s", scale="log", domain=(100.0, 1e5)),
         demand=2500.0,
         demand_label="the GPU needs",
     )
@@ -220,7 +216,7 @@ def _radar() -> Figure:
     return parts.radar(
         "domains",
         "Predictions that came true, by domain",
-        DOMAINS,
+        ("Data", "Compute", "Memory", "Networking", "Energy", "Reliability", "Economics", "Privacy"),
         [
             parts.Series("first third", (0.5, 0.25, 0.4, 0.6, None, 0.3, 0.45, None), "muted", True),
             parts.Series("last third", (0.75, 0.5, 0.8, 0.7, None, 0.55, 0.6, 0.5)),
@@ -255,12 +251,16 @@ def _transfer_radar() -> Figure:
 
 
 def _journey_strip() -> Figure:
-    done = {("Volume I", 0): "done", ("Volume I", 4): "limit", ("Volume II", 1): "limit", ("Volume II", 2): "done"}
-    labs: list[Any] = [("Volume I", n) for n in range(17)] + [("Volume II", n) for n in range(1, 18)]
+    done = {("Volume I", 0), ("Volume II", 2)}
+    limit = {("Volume I", 4), ("Volume II", 1)}
+    places = [("Volume I", n) for n in range(17)] + [("Volume II", n) for n in range(1, 18)]
     return parts.journey_strip(
         "journey",
         "Your way through the labs",
-        [parts.Lab(volume, n, f"Lab {n}", done.get((volume, n), "todo")) for volume, n in labs],  # type: ignore[arg-type]  # the literals of a table
+        [
+            parts.Lab(*place, f"Lab {place[1]}", "done" if place in done else "limit" if place in limit else "todo")
+            for place in places
+        ],
         now=("Volume II", 17),
     )
 

@@ -45,8 +45,8 @@ PREDICTION = TermQuestion(
                 title="“Over years, owning always beats renting”",
                 text=(
                     "The purchase is {purchase} with hosts and network; resale brings back {resale}, and interest, electricity "
-                    "and staff make it {cost_owned}. Renting all hours on demand would be {full_on_demand}, and nobody needs "
-                    "all of them. At your settings buying costs {now.owned_over_rent} the cheaper rent."
+                    "and staff make it {cost_owned}. Renting all hours on demand would be {full_on_demand}, and you use "
+                    "{use} of them. At your settings buying costs {now.owned_over_rent} the cheaper rent."
                 ),
                 attempt=Try(
                     text="A dearer rent, a cheaper GPU",

@@ -68,7 +68,8 @@ MATH = (
         result="now.tax_law",
         note=(
             "The simulation, where batches vary and queues are bounded, says {now.tax}. The difference is what late batches "
-            "cost, and a deeper queue buys it back."
+            "cost, and a deeper queue buys it back. Without workers loading and training take turns, and r_in is what "
+            "that leaves."
         ),
     ),
 )
@@ -222,11 +223,12 @@ def act_1(measured: float | None = None) -> Act:
         reveal=Reveal(
             text=(
                 "The GPU is fed {rate} images a second and could train {gpu_rate}; NVIDIA published {published} for this "
-                "network on this GPU. The drive could hand over {storage_rate}, the link carry {link_rate}. "
+                "network on this GPU. To this one reader the drive could hand over {storage_rate}, "
+                "and the link could carry {link_rate}. "
                 "**The dominant term is decoding: {start_workers:words} worker makes {decode_rate} images a second.**\n\n"
                 "So the drive idles too: at that pace it moves {drive_used} of the {drive_rate} it is rated for. "
                 "It takes {needed} workers to decode as fast as the GPU trains, and {more_workers:words} bring it to "
-                "{rate_workers} images a second on the same drive. {asked:words} times the GPUs bring {rate_gpus}."
+                "{rate_workers} images a second on the same drive. Buying {asked:words} times the GPUs brings {rate_gpus}."
             ),
             correct="You named the cause: “{you.option}”, at {you.confidence} confidence.",
         ),

@@ -62,7 +62,11 @@ def decode_options(measured: float | None) -> tuple[Choice, ...]:
         )
     )
     return (
-        Choice(value="recorded", text=f"Recorded · {recorded} images a second and core"),
+        Choice(
+            value="recorded",
+            text=f"Recorded · {recorded} images a second and core",
+            note="By ironlaw probe, on the project's own machine.",
+        ),
         Choice(
             value="augmented", text=f"Recorded, heavy augmentation · {augment} more an image", note="On the same core."
         ),

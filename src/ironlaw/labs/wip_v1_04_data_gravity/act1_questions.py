@@ -61,7 +61,7 @@ PREDICTION = TermQuestion(
                 text=(
                     "The learning rate decides how many steps are needed, not how long one takes: it appears in no stage's "
                     "time. The message complains of {rate} images a second on a GPU that could train {gpu_rate}. Your last "
-                    "design changed that to {now.rate} without touching it."
+                    "design trained {now.rate}, and no learning rate entered into it."
                 ),
                 attempt=Try(text="More workers, the same learning rate", settings={**START, "workers": MORE_WORKERS}),
             ),
@@ -83,8 +83,8 @@ STAGE = TermQuestion(
             feedback=Feedback(
                 title="“Random reads are slow”",
                 text=(
-                    "They are on a hard disk, which would give {disk_files} images a second. This NVMe drive gives "
-                    "{storage_rate}: at {rate} images a second it moves {drive_used} of its {drive_rate}. Your last design read "
+                    "They are on a hard disk, which would give {disk_files} images a second. This NVMe drive gives a "
+                    "single reader {storage_rate}: at {rate} images a second it moves {drive_used} of its {drive_rate}. Your last design read "
                     "{now.storage_rate} images a second from storage and trained {now.rate}."
                 ),
                 attempt=Try(text="Put all images into RAM", settings={**START, "storage": feeding.RAM}),

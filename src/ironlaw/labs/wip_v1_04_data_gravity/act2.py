@@ -74,7 +74,7 @@ PREDICTION = NumberQuestion(
             high=EDGES[3],
             text="{edge3} to {edge4}",
             feedback=Feedback(
-                title="“Terabytes take all night”",
+                title="“Terabytes take a day”",
                 text=(
                     "Over a line a tenth as fast they would: {at_tenth}. This one brings {arriving}, a terabyte every few "
                     "minutes. Your last design took {now.transfer} for {now.size}."
@@ -91,7 +91,8 @@ PREDICTION = NumberQuestion(
                 title="“So much data cannot be moved”",
                 text=(
                     "On an office line it cannot: {at_hundredth}. Between data centres {arriving} arrive, and the set "
-                    "crosses in {hours}. What stops it is not time; look at what {now.egress} buys on your instrument."
+                    "crosses in {hours}. What speaks against it is the bill: at your last settings {now.egress} of egress, "
+                    "against {now.in_place} for GPUs beside the data."
                 ),
                 attempt=Try(text="Set the office line", settings={**START, "line": gravity.LINE / 100}),
             ),
@@ -153,7 +154,7 @@ REFLECTION = Reflection(
                 feedback=Feedback(
                     title="“Compression makes it light”",
                     text=(
-                        "Suppose it shrinks {squeeze}, which compressed images never do. Then {reuse:words} crossings still "
+                        "Suppose it shrank {squeeze}, which a set of compressed images never does. Then {reuse:words} crossings still "
                         "cost {cost_squeeze}, where one uncompressed crossing and its copy cost {cost_copy}. Your last "
                         "settings put one crossing at {now.egress}."
                     ),
@@ -271,7 +272,7 @@ ACT_2 = Act(
             "much as compute at {fits_money}, and on the internet's prices at {fits_money_internet}. Your set is heavier: "
             "the free GPUs cost {inter_ratio} the rented ones.\n\n"
             "The same holds inside a chip. At 45 nm a fetch of a word from memory takes {fetch} and a multiplication "
-            "{multiply}; a bit fetched costs {energy_ratio} a bit multiplied."
+            "{multiply}; a bit fetched costs {energy_ratio} what a bit multiplied does."
         ),
         correct="Your interval held it, at {you.confidence} confidence.",
     ),

@@ -106,8 +106,8 @@ REFLECTION = Reflection(
                     title="“It must fit on one drive”",
                     text=(
                         "A drive of {drive_capacity} says nothing about time: a second drive travels in the same case. With "
-                        "{now.drives} drives your case takes {now.trips} trips and {now.drive_time}, and copying and road "
-                        "decide how long."
+                        "{now.drives} drives in the case (trips: {now.trips}) yours takes {now.drive_time}, and copying and "
+                        "road decide how long."
                     ),
                     attempt=Try(text="A case of many drives", settings={**START, "size": 1e15, "drives": 64.0}),
                 ),
@@ -226,6 +226,7 @@ MISSION_1 = Act(
             "usd_per_gigabyte",
         ),
         sourced("appliance", "Appliance, a job", "snowball-edge-hdd", "price", "usd"),
+        sourced("appliance_room", "Appliance, usable capacity", "snowball-edge-hdd", "capacity", "bytes"),
         sourced("write", "Writing of one large SSD", "ssd-d5-p5336", "write_bandwidth", "bandwidth"),
         sourced("read", "Reading of one large SSD", "ssd-d5-p5336", "read_bandwidth", "bandwidth"),
         named(
@@ -240,7 +241,10 @@ MISSION_1 = Act(
         scenario("bits", "Edge: bits a pixel", m.PIXEL_BITS, "count"),
         scenario("frames", "Edge: frames a second", m.FRAMES, "count"),
         scenario("camera_rate", "Edge: all cameras", m.camera_rate(), "bandwidth", "cameras × pixels × bits × frames"),
-        scenario("depot", "Edge: plug at the depot", _EDGE.link, "bit_rate"),
+        scenario("depot", "Edge: plug at the depot", m.PLUG, "bit_rate"),
+        scenario("logger", "Edge: disk of a vehicle", _EDGE.store, "bytes"),
+        scenario("disks", "Cloud: disks of a node", _CLOUD.store, "bytes"),
+        scenario("port", "Cloud: power of a node's port", m.PORT_POWER, "power"),
         sourced("radio", "Mobile and Tiny: power of the radio", "nrf52840-ble", "transmit_power", "power"),
         named(
             "ble",
@@ -249,13 +253,8 @@ MISSION_1 = Act(
             "bandwidth",
             "Bluetooth core specification: packet, gaps and answer of the 1 Mb/s mode (recalled)",
         ),
-        scenario(
-            "battery",
-            "Mobile: energy for sending, a day",
-            _MOBILE.allowance,
-            "energy",
-            "a twentieth of the glasses' battery",
-        ),
+        scenario("battery", "Mobile: battery of the glasses", m.GLASSES_BATTERY, "watt_hours"),
+        scenario("battery_share", "Mobile: share of it for sending, a day", m.GLASSES_SHARE, "share"),
         scenario("sram", "Tiny: SRAM for audio", _TINY.store, "bytes", "half of what the microcontroller has"),
     ),
     controls=CONTROLS,

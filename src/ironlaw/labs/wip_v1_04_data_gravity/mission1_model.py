@@ -29,6 +29,10 @@ HANDLING = 12 * HOUR
 SPEED = 60 * KM / HOUR
 FEE, FEE_PER_KM = 100.0, 0.03
 
+# Ports of the node and of the depot, and the battery of the glasses: the scenario's.
+PORT_POWER, PLUG, PLUG_POWER = 25.0, 1.25e9, 10.0
+GLASSES_BATTERY, GLASSES_SHARE = 0.6 * HOUR, 0.05
+
 # One packet of Bluetooth LE: 244 of 251 payload bytes are ours, and packet, gap, answer and gap take 2.5 ms at 1 Mb/s.
 BLE_PAYLOAD, BLE_EXCHANGE = 244.0, 2.5e-3
 
@@ -70,16 +74,16 @@ def sources() -> dict[str, Source]:
     ethernet, ble = registry.get("ethernet-400g"), registry.get("nrf52840-ble")
     return {
         CLOUD: Source(
-            "the node's log of prompts and answers", 2e13, 2.0, 4_000.0, 12.5e9, "400 Gb Ethernet",
-            ethernet["bandwidth"] * ethernet["bus_efficiency"], 25.0, 30.72e12, HOUR, 1e5, 2_400.0,
+            "the node's log of prompts and answers", 2e13, 2.0, 4_000.0, 12.5e9, ethernet.name,
+            ethernet["bandwidth"] * ethernet["bus_efficiency"], PORT_POWER, 30.72e12, HOUR, 1e5, 2_400.0,
         ),
         EDGE: Source(
-            "the vehicles' raw camera logs", 2e14, 20.0, 1_000.0, 1.25e9, "10 Gb/s plug at the depot",
-            1.25e9 * transfer.frame_efficiency(PAYLOAD, HEADERS), 10.0, 1.6e13, 3 * HOUR, 2.5e5, 7 * DAY,
+            "the vehicles' raw camera logs", 2e14, 20.0, 1_000.0, 1.25e9, "the plug at the depot",
+            PLUG * transfer.frame_efficiency(PAYLOAD, HEADERS), PLUG_POWER, 1.6e13, 3 * HOUR, 2.5e5, 7 * DAY,
         ),
         MOBILE: Source(
             "scenes that the glasses recorded", 5e12, 10_000.0, 4_000.0, 1.25e9, "Bluetooth LE",
-            ble_rate(), ble["transmit_power"], 3.2e10, 8 * HOUR, 107.0, DAY,
+            ble_rate(), ble["transmit_power"], 3.2e10, 8 * HOUR, GLASSES_SHARE * GLASSES_BATTERY, DAY,
         ),
         TINY: Source(
             "clips of speech in noise", 1e11, 1_000_000.0, 4_000.0, 1.25e9, "Bluetooth LE",

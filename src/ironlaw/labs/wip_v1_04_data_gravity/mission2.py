@@ -65,8 +65,8 @@ PREDICTION = TermQuestion(
             feedback=Feedback(
                 title="“The simpler the text, the faster”",
                 text=(
-                    "Plain text is simple for us, not for the parser: a core reads {rate_csv} CSV records a second and {rate_json} of JSON, because every "
-                    "number has to be cut out and converted one by one. CSV would leave {used_csv}, Protobuf {used_protobuf}. Your last "
+                    "Plain text is simple for us, not for the parser. A core reads {rate_csv} CSV records a second and {rate_json} of JSON: "
+                    "Python converts CSV field by field, and a JSON record in one call. CSV would leave {used_csv}, Protobuf {used_protobuf}. Your last "
                     "design parsed {now.worker_rate} a worker."
                 ),
                 attempt=Try(text="CSV on the same disk", settings={**START, "format": "csv"}),
@@ -84,7 +84,7 @@ PREDICTION = TermQuestion(
                     "still have to be parsed, at {rate_json} a second and core. Your last design sent {now.crossing} a record and "
                     "was held up by {now.slowest}."
                 ),
-                attempt=Try(text="Fewer bits and CSV", settings={**START, "bits": 8.0, "format": "csv"}),
+                attempt=Try(text="Fewer bits, same parsers", settings={**START, "bits": 8.0}),
             ),
         ),
     ),
@@ -276,6 +276,7 @@ def _givens() -> tuple[Given, ...]:
         scenario("tokens", "Cloud: tokens of a request", m.REQUEST_TOKENS, "tokens"),
         scenario("candidates", "Cloud: candidate records of a request", m.CANDIDATES, "number"),
         scenario("values", "Cloud: values of an embedding", m.feeds()[CLOUD].values, "number"),
+        scenario("store", "Cloud: link to the document store", m.feeds()[CLOUD].link_rate, "bit_rate"),
         scenario("loop", "Edge: records a second of the loop", edge.demand, "number"),
         scenario("bus", "Edge: camera bus", edge.link_rate, "bit_rate"),
         scenario("frames", "Mobile: frames a second", mobile.demand, "number"),
@@ -340,7 +341,7 @@ def mission2(results: Mapping[str, float] | None = None) -> Act:
                 "delivered {disk_rate}. CSV leads to {used_csv}, fewer bits to {used_bits}.\n\n"
                 "Nor is Protobuf a miracle: a core parses Protobuf {protobuf_over_json} as fast as JSON, because Python "
                 "still handles every record on its own. Parquet is read a column at a time and reaches {parquet_over_json}. "
-                "There the disk or the link becomes the slowest stage, as your last design knows: {now.slowest} set the pace."
+                "There the disk or the link becomes the slowest stage. In your last design it was {now.slowest}."
             ),
             correct="You said it: “{you.option}”, at {you.confidence} confidence.",
         ),

@@ -77,11 +77,11 @@ def feeds() -> dict[str, Feed]:
     return {
         CLOUD: Feed(
             "Llama-3-70B on one node", inferences() * CANDIDATES, CLOUD_MFU, 32.0, 1.0, 512.0, True,
-            "10 Gb/s to the document store", 1.25e9, 10.0, 4.0, 8.0, 150.0, 1.6e7, "json", 2.0, 16.0, 16.0,
+            "link to the document store", 1.25e9, 10.0, 4.0, 8.0, 150.0, 1.6e7, "json", 2.0, 16.0, 16.0,
         ),
         EDGE: Feed(
             "the safety loop on Orin", loop_records, 0.35, 12.0, 0.5, pixels / loop_records, False,
-            "camera bus, 40 Gb/s", 5e9, 8.0, 0.5, 1.5, 20.0, 2.56e8, "json", 4.0, 16.0, 12.0,
+            "camera bus", 5e9, 8.0, 0.5, 1.5, 20.0, 2.56e8, "json", 4.0, 16.0, 12.0,
         ),
         MOBILE: Feed(
             "translation on the glasses", GLASSES_FRAMES, 0.2, 8.0, 0.5, 256.0, False,

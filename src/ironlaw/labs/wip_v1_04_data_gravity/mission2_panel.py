@@ -140,7 +140,7 @@ OUTPUTS = tuple(
 )
 
 CARDS = (
-    Card(output="idle", constraint="starved", note="{now.slowest} sets the pace"),
+    Card(output="idle", constraint="starved", note="slowest: {now.slowest}"),
     Card(output="mfu", note="{now.full} when never kept waiting"),
     Card(output="feed", note="records a second; one worker {now.worker_rate}"),
     Card(output="demand", note="records a second, {now.consumer}"),

@@ -60,8 +60,8 @@ PREDICTION = NumberQuestion(
             feedback=Feedback(
                 title="“Each gold sample replaces many noisy ones”",
                 text=(
-                    "It would be, at {even_noise} of wrong labels: nearly a coin toss. At {noise} the noisy set teaches {win} "
-                    "as much as the gold one. Your labels are right in {now.quality} of the cases, and that leaves you "
+                    "That holds at {even_noise} of wrong labels, nearly a coin toss. At {noise} the noisy set is worth {win} "
+                    "the gold one. Your labels are right in {now.quality} of the cases, and that leaves you "
                     "{now.worth}."
                 ),
                 attempt=Try(text="Drop most of them at random", settings={**START, "filter": 0.9, "score": "random"}),
@@ -77,7 +77,7 @@ PREDICTION = NumberQuestion(
                 title="“Only the wrong labels are lost”",
                 text=(
                     "If the wrong ones were merely absent, {naive} would remain. But nobody knows which they are, and each wrong label "
-                    "also cancels a right one: that leaves {worth}, a dilution by {dilution}. With your labels the dilution takes "
+                    "also cancels a right one, and the noise of both stays: that leaves {worth}, a dilution by {dilution}. With your labels the dilution takes "
                     "{now.informative} to {now.worth}."
                 ),
                 attempt=Try(text="More votes for each label", settings={**START, "votes": 5.0}),
@@ -151,7 +151,7 @@ REFLECTION = Reflection(
     ),
     ask="Which part of the system had to move, and what had it been paying for before?",
     correct=(
-        "Yes: {send_local} of {plan}. No setting of the old design reaches that, because its filter stands behind the network. "
+        "Yes: {send_local} of {plan}. No filter behind the network reaches that, however hard it filters. "
         "Moving the choice to the device is a change of architecture: it costs memory and a little arithmetic there. Your last "
         "design sends {now.sending}, {now.share} of the plan."
     ),
@@ -188,6 +188,12 @@ MATH = (
     ),
 )
 
+MODELS = (
+    ("cloud", "Cloud", CLOUD, "parameters of DistilBERT, registry, times tokens"),
+    ("edge", "Edge", EDGE, "ResNet-50, registry"),
+    ("mobile", "Mobile", MOBILE, "MobileNetV2, registry"),
+    ("tiny", "Tiny", TINY, "a small speech model"),
+)
 _ALL = {track: m.audits()[track] for track in (CLOUD, EDGE, MOBILE, TINY)}
 
 MISSION_3 = Act(
@@ -198,8 +204,8 @@ MISSION_3 = Act(
     context=CLOUD,
     sender="Sustainability lead",
     message=(
-        "The next campaign gathers {million} samples and sends every one of them to the cloud, {plan} of transmission on the "
-        "node's track alone. I want {cut} of that gone. The error may rise a little, the label budget may not. Every team "
+        "The next campaign gathers {million} samples and sends every one of them to the cloud, {plan} of transmission energy on "
+        "the node's track alone. I want {cut} of that gone. The error may rise a little, the label budget may not. Every team "
         "has told me that it already filters."
     ),
     briefing=(
@@ -228,14 +234,24 @@ MISSION_3 = Act(
             "Angluin & Laird 1988; Aslam & Decatur 1996, sample complexity of noise-tolerant learning",
         ),
         scenario("shape", "Information of the samples", "exponential: few tell much", "text"),
+        scenario("light", "Light samples, of the mean size", m.SIZES[0], "ratio", "as many as heavy ones"),
+        scenario("heavy", "Heavy samples, of the mean size", m.SIZES[1], "ratio", "as many as light ones"),
         scenario("epochs", "Epochs of training", m.EPOCHS, "count"),
+        scenario("backward", "A training step, of a forward pass", m.BACKWARD, "ratio"),
+        *(
+            scenario(f"macs_{name}", f"{said}: a forward pass", _ALL[track].macs, "mac", what)
+            for name, said, track, what in MODELS
+        ),
+        *(
+            scenario(f"vote_{name}", f"{said}: price of a vote", _ALL[track].vote, "usd")
+            for name, said, track, _ in MODELS
+        ),
         scenario("document", "Cloud: a document", _ALL[CLOUD].size, "bytes", "tokens of four bytes"),
         scenario("frame", "Edge: a raw frame", _ALL[EDGE].size, "bytes", "pixels × bits"),
         scenario("crop", "Mobile: a crop", _ALL[MOBILE].size, "bytes"),
         scenario("clip", "Tiny: a second of speech", _ALL[TINY].size, "bytes"),
         scenario("right", "Cloud and Mobile: right labels of an annotator", _ALL[CLOUD].annotator, "share"),
         scenario("right2", "Edge and Tiny: right labels of an annotator", _ALL[EDGE].annotator, "share"),
-        scenario("vote", "Cloud: price of a vote", _ALL[CLOUD].vote, "usd"),
         scenario("window", "Tiny: samples compared on the device", _ALL[TINY].window, "count"),
         scenario("sram", "Tiny: SRAM for them", _ALL[TINY].room, "bytes", "half of what the microcontroller has"),
     ),
