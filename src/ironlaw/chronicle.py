@@ -34,6 +34,14 @@ def chronicle(store: SqliteStore, learner: str, last: int = LAST) -> dict[str, A
 
 
 def _told(connection: Connection, learner: str, last: int) -> dict[str, Any]:
+    connection.execute("BEGIN")  # one look: counts and rows of the same moment
+    try:
+        return _looked(connection, learner, last)
+    finally:
+        connection.execute("COMMIT")
+
+
+def _looked(connection: Connection, learner: str, last: int) -> dict[str, Any]:
     events, labs_, devices = connection.execute(_COUNTS, (learner,)).fetchone()
     rows = [Record._make(row) for row in connection.execute(_LAST, (learner, last))]
     head = rows[0] if rows else None

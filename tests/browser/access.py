@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
@@ -9,6 +10,7 @@ from playwright.sync_api import Page
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 OPTIONS = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
+CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"]}
 LEAST = 24  # px, WCAG 2.5.8
 
 # Unfolds all that folds, or that of one act only: what the tests have looked at already is folded again.
@@ -38,9 +40,10 @@ TARGETS = """() => {
 }"""
 
 
-def violations(page: Page, only: str | None = None) -> list[str]:
-    """What axe-core finds against WCAG 2.2 A and AA, on the page or in the element with an id, one line each."""
-    found: dict[str, Any] = Axe().run(page, context=f"#{only}" if only else None, options=OPTIONS).response
+def violations(page: Page, within: Sequence[str] = (), options: Mapping[str, Any] = OPTIONS) -> list[str]:
+    """What axe-core finds against WCAG 2.2 A and AA, on the page or within elements by id, one line each."""
+    context = {"include": [[f"#{each}"] for each in within]} if within else None
+    found: dict[str, Any] = Axe().run(page, context=context, options=dict(options)).response
     return [
         f"{each['id']} at {' '.join(map(str, node['target']))}: {node.get('failureSummary', '')}"
         for each in found["violations"]
@@ -48,11 +51,21 @@ def violations(page: Page, only: str | None = None) -> list[str]:
     ]
 
 
-def check_axe(page: Page, where: str, act: str | None = None, only: str | None = None) -> None:
-    """No violation, with everything that folds unfolded, in an act or on the whole page; `only` looks at one element."""
+def check_axe(page: Page, where: str, act: str | None = None, within: Sequence[str] = ()) -> None:
+    """No violation, with everything that folds unfolded, in an act or on the whole page; `within` looks at some elements."""
     page.evaluate(UNFOLD, act)
-    found = violations(page, only)
+    found = violations(page, within)
     assert not found, f"{where}:\n" + "\n".join(found)
+
+
+def check_both_themes(page: Page, where: str, act: str | None = None, within: Sequence[str] = ()) -> None:
+    """The same in the light theme, and the contrasts, which are all that differs, in the dark one."""
+    page.emulate_media(color_scheme="light")
+    check_axe(page, f"{where}, light", act, within)
+    page.emulate_media(color_scheme="dark")
+    found = violations(page, within, CONTRAST)
+    page.emulate_media(color_scheme="light")
+    assert not found, f"{where}, dark:\n" + "\n".join(found)
 
 
 def check_width(page: Page, where: str) -> None:

@@ -204,7 +204,7 @@ def test_it_can_be_used_by_all(door: Learner, eye: Eye, tmp_path: Path, theme: s
         if place:
             page.goto(place)
             grown(page, eye)
-        check_axe(page, f"the panel, {theme}", only="ledger")
+        check_axe(page, f"the panel, {theme}", within=["ledger"])
         page.set_viewport_size({"width": 320, "height": 700})
         check_width(page, "the panel, 320 px")
         check_targets(page, "the panel, 320 px")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import ceil, exp, log
 from typing import Any
 
@@ -165,11 +166,11 @@ def test_choosing_by_entropy_over_gravity_sends_fewer_bytes_for_as_many_samples(
 @pytest.mark.parametrize("track", TRACK_IDS)
 def test_what_must_rise_and_fall(track: str) -> None:
     steps = [begun(M3, track, place="local", filter=percent / 100) for percent in range(0, 91, 10)]
-    for one, other in zip(steps, steps[1:], strict=False):
+    for one, other in pairwise(steps):
         assert other["sending"] < one["sending"]
         assert other["excess"] > one["excess"]
         assert other["gain"] > one["gain"]
     for votes in (1.0, 3.0, 5.0, 7.0):
         assert begun(M3, track, votes=votes + 2)["quality"] > begun(M3, track, votes=votes)["quality"]
     sizes = [begun(M1, track, size=10.0**power) for power in range(10, 17)]
-    assert all(other["arrival"] > one["arrival"] for one, other in zip(sizes, sizes[1:], strict=False))
+    assert all(other["arrival"] > one["arrival"] for one, other in pairwise(sizes))

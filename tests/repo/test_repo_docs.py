@@ -128,11 +128,11 @@ def home(tmp_path: Path) -> Path:
     (tmp_path / "docs").symlink_to(ROOT / "docs")
     with SqliteStore(tmp_path / "ledger.sqlite") as store:
         session = Session(store)
-        for lab_id in labs.built():
-            act = labs.load(lab_id).acts[0]
-            answer = {"option": act.prediction.options[0].id, "confidence": 0.5}
-            for kind, payload in (("predicted", answer), ("moved", {"settings": act.start()})):
-                session.intent(lab_id, {"id": uuid7(), "kind": kind, "act": act.id, "payload": payload})
+        lab = labs.load("v2_02")  # the one that the manual walks through
+        act = lab.acts[0]
+        answer = {"option": act.prediction.options[0].id, "confidence": 0.5}
+        for kind, payload in (("predicted", answer), ("moved", {"settings": act.start()})):
+            session.intent(lab.id, {"id": uuid7(), "kind": kind, "act": act.id, "payload": payload})
     return tmp_path
 
 

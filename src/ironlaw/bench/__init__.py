@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 
@@ -39,3 +40,20 @@ def quantile(values: list[float], share: float) -> float:
         raise ValueError("no sample")
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, max(0, round(share * len(ordered)) - 1))]
+
+
+def slowest(measures: Iterable[Measure], *kinds: str) -> Iterator[Measure]:
+    """All measures, then for each kind (how their ids begin) the slowest of them: the one that must meet the budget."""
+    worst: dict[str, Measure] = {}
+    for measure in measures:
+        yield measure
+        kind = next((kind for kind in kinds if measure.id.startswith(f"{kind}-")), None)
+        if kind is None or measure.value is None:
+            continue
+        if kind not in worst or measure.value > (worst[kind].value or 0.0):
+            worst[kind] = measure
+    for kind in kinds:
+        if found := worst.get(kind):
+            yield replace(
+                found, id=f"{kind}-worst", what=f"slowest of all acts: {kind.replace('-', ', ')}", note=found.what
+            )

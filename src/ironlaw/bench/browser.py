@@ -10,6 +10,7 @@ import random
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 from ironlaw import labs
@@ -23,7 +24,8 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-ROUNDS = 10  # sweeps of the longest slider
+STEPS = 200  # moves of an act, at least
+RUN = 30  # steps of one slider in one go, at most
 JUMPS = 60
 KEY_REST_MS = 45  # a held arrow key repeats at about 30 a second
 JUMP_REST_MS = 120
@@ -115,27 +117,49 @@ def _cold(browser: Any, url: str, lab_id: str) -> Iterator[Measure]:
 def _moves(browser: Any, url: str, lab_id: str, act_id: str) -> Iterator[Measure]:
     """Real input events, each measured to after the frame that shows its answer.
 
-    A sweep runs the longest slider up and down by arrow keys and moves another one at each end, so that settings are new
-    most of the time. A jump puts any slider anywhere: hardly ever where the page has an answer already.
+    Each slider of the first view runs up and down by arrow keys, and another control goes one step at each end, so that
+    settings are new most of the time. A jump puts any slider anywhere: hardly ever where the page has an answer already.
     """
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     page = context.new_page()
     page.goto(url, wait_until="networkidle")
-    sliders = page.locator(f"#{act_id} input[type=range]:visible").all()
-    long = max(sliders, key=lambda slider: int(slider.get_attribute("max") or 0))
-    others = [slider for slider in sliders if slider.get_attribute("id") != long.get_attribute("id")]
-    steps = int(long.get_attribute("max") or 0)
-    for index in range(ROUNDS):
-        _press(page, others[index % len(others)], "ArrowRight" if index // len(others) % 2 == 0 else "ArrowLeft", 1)
-        _press(page, long, "ArrowRight" if index % 2 == 0 else "ArrowLeft", steps)
+    sliders = page.locator(f"#{act_id} .instrument input[type=range]:visible").all()
+    if not sliders:
+        what = f"{lab_id} {act_id}: slider move to painted chart"
+        yield Measure(
+            id=f"move-{lab_id}-{act_id}", what=what, unit="ms", value=None, note="no slider in the first view"
+        )
+        return
+    _runs(page, sliders)
     yield from _painted(page, f"{lab_id}-{act_id}", f"{lab_id} {act_id}: slider move to painted chart", budget=True)
     dice = random.Random(act_id)  # noqa: S311 - a fixed course, not a secret
     for _ in range(JUMPS):
         slider = dice.choice(sliders)
-        _jump(slider, dice.randint(0, int(slider.get_attribute("max") or 0)))
+        _jump(slider, dice.randint(0, _last(slider)))
         page.wait_for_timeout(JUMP_REST_MS)
     yield from _painted(page, f"jump-{lab_id}-{act_id}", f"{lab_id} {act_id}: jump to painted chart", budget=False)
     context.close()
+
+
+def _runs(page: Any, sliders: list[Any]) -> None:
+    """Run after run, of one slider after another, until there are STEPS moves."""
+    done = 0
+    up = dict.fromkeys(range(len(sliders)), True)  # which way each slider goes next
+    for turn in count():
+        at = turn // 2 % len(sliders)
+        if done >= STEPS and turn % 2 == 0 and at == 0:
+            return  # each slider has gone up and down as often as the others
+        steps = min(_last(sliders[at]), RUN)
+        if len(sliders) > 1:
+            beside = (at + 1 + turn // (2 * len(sliders)) % (len(sliders) - 1)) % len(sliders)
+            _press(page, sliders[beside], "ArrowRight" if turn // (2 * len(sliders)) % 2 == 0 else "ArrowLeft", 1)
+        _press(page, sliders[at], "ArrowRight" if up[at] else "ArrowLeft", steps)
+        up[at] = not up[at]
+        done += steps
+
+
+def _last(slider: Any) -> int:
+    return int(slider.get_attribute("max") or 0)
 
 
 def _press(page: Any, slider: Any, key: str, times: int) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from ironlaw import __version__
-from ironlaw.bench import Measure
+from ironlaw.bench import Measure, slowest
 
 PARTS = ("start", "engine", "labs", "ledger", "server", "browser")
 
@@ -26,8 +26,11 @@ PARTS = ("start", "engine", "labs", "ledger", "server", "browser")
     type=click.Choice(list(PARTS)),
     help="Only this part; may be repeated.",
 )
-def bench(as_json: bool, only: tuple[str, ...]) -> None:
+@click.option("--lab", "chosen", multiple=True, metavar="LAB", help="Only this lab; may be repeated.")
+def bench(as_json: bool, only: tuple[str, ...], chosen: tuple[str, ...]) -> None:
     """Measure start-up, engine, labs, ledger, server and page on this machine.
+
+    Labs, server and page are measured for every act of every built lab.
 
     JSON: {"version", "machine": {"system", "python", "cpus"}, "figures": [{"id", "what", "unit", "value", "budget",
     "better", "note", "met"}]}; value is null where a figure could not be taken, met is null without a budget.
@@ -35,7 +38,7 @@ def bench(as_json: bool, only: tuple[str, ...]) -> None:
     """
     parts = only or PARTS
     figures = []
-    for measure in _run(parts):
+    for measure in _run(parts, _labs(chosen)):
         figures.append(measure)
         if not as_json:
             click.echo(_line(measure))
@@ -45,26 +48,44 @@ def bench(as_json: bool, only: tuple[str, ...]) -> None:
         click.echo(json.dumps(answer, indent=2))
 
 
-def _run(parts: tuple[str, ...]) -> Iterator[Measure]:
-    from ironlaw import labs  # noqa: PLC0415 - the command line starts without labs and physics
-    from ironlaw.bench import browser, engine, local, served  # noqa: PLC0415
+def _labs(chosen: tuple[str, ...]) -> tuple[str, ...]:
+    """The labs to measure: all that are built, or those that were named."""
+    from ironlaw import labs  # noqa: PLC0415 - `--help` should not pay for it
+
+    built = labs.built()
+    named = tuple(labs.normal_id(name) for name in chosen)
+    for name in named:
+        if name not in built:
+            raise click.BadParameter(f"{name} is not one of {', '.join(built)}.", param_hint="--lab")
+    return named or built
+
+
+def _run(parts: tuple[str, ...], lab_ids: tuple[str, ...]) -> Iterator[Measure]:
+    from ironlaw.bench import engine, local  # noqa: PLC0415 - the command line starts without labs and physics
 
     if "start" in parts:
         yield from local.start_up()
     if "engine" in parts:
         yield from engine.speed()
     if "labs" in parts:
-        yield from local.evaluations()
+        yield from slowest(local.evaluations(lab_ids), "evaluate-p95")
     if "ledger" in parts:
         yield from local.appends()
-    if "server" not in parts and "browser" not in parts:
-        return
-    for lab_id in labs.built():
+    if "server" in parts or "browser" in parts:
+        yield from slowest(_served(parts, lab_ids), "http-p95", "move-p50", "move-p95", "jump-p95")
+
+
+def _served(parts: tuple[str, ...], lab_ids: tuple[str, ...]) -> Iterator[Measure]:
+    """Each lab at a server of its own, with a ledger that holds nothing else."""
+    from ironlaw.bench import browser, served  # noqa: PLC0415 - as above
+
+    for lab_id in lab_ids:
         with tempfile.TemporaryDirectory() as folder, served.server(Path(folder)) as port:
             if "browser" in parts:
                 yield from browser.cold(port, lab_id)
             served.unlock(port, lab_id)
             if "server" in parts:
+                yield from served.requests(port, lab_id)
                 yield from served.load(port, lab_id)
             if "browser" in parts:
                 yield from browser.moves(port, lab_id)
@@ -73,6 +94,10 @@ def _run(parts: tuple[str, ...]) -> Iterator[Measure]:
 def _line(measure: Measure) -> str:
     value = "—" if measure.value is None else f"{measure.value:,.1f} {measure.unit}"
     sign = {"lower": "≤", "higher": "≥"}[measure.better]
-    budget = "" if measure.budget is None else f"{sign} {measure.budget:,.0f} {measure.unit}"
+    budget = (
+        ""
+        if measure.budget is None
+        else f"{sign} {measure.budget:,.{0 if measure.budget == int(measure.budget) else 1}f} {measure.unit}"
+    )
     mark = {True: "met", False: "MISSED", None: ""}[measure.met]
-    return f"{measure.what:<58} {value:>14}  {budget:>12} {mark:<7} {measure.note}"
+    return f"{measure.what:<60} {value:>14}  {budget:>12} {mark:<7} {measure.note}"

@@ -16,7 +16,8 @@ export function ledgerPanel({ transport, lab, reload }) {
   const head = h("code");
   const summary = h("p.ledger-summary", null, count, " in your ledger", h("span.ledger-head", null, ", head of the chain ", head));
   const body = h("tbody");
-  const rows = new Map(); // id -> row: an event never changes, so a row is made once
+  const rows = new Map(); // what an event says -> its row: made once, and again when an import gives it another number
+  const known = new Set(); // ids that were shown
   const table = h("table.ledger-table", null, h("caption.sr", null, "The last events of your ledger, the newest last"),
     h("thead", null, h("tr", null, ["No.", "What happened", "Where", "Saved", "Hash", "Chained to"].map((name) => h("th", { scope: "col" }, name)))), body);
   const empty = h("p", null, "Nothing yet. The first event comes when you open a lab.");
@@ -48,14 +49,15 @@ export function ledgerPanel({ transport, lab, reload }) {
     say(head, tip?.hash.slice(0, 8));
     show(empty, events === 0);
     show(table.parentNode, events > 0);
-    const now = new Set(last.map((event) => event.id));
-    for (const [id, row] of rows) if (!now.has(id)) rows.delete(id), row.remove();
-    for (const event of last) {
-      const known = rows.get(event.id);
-      if (known) known.classList.remove("is-new");
-      else rows.set(event.id, line(event, !first));
-      body.append(rows.get(event.id));
-    }
+    const keys = last.map((event) => JSON.stringify(event));
+    for (const [key, row] of rows) if (!keys.includes(key)) rows.delete(key), row.remove();
+    last.forEach((event, i) => {
+      const made = rows.get(keys[i]);
+      if (made) made.classList.remove("is-new");
+      else rows.set(keys[i], line(event, !first && !known.has(event.id)));
+      known.add(event.id);
+      body.append(rows.get(keys[i]));
+    });
     first = false;
   }
 

@@ -247,8 +247,8 @@ def _sources(lab: Told) -> Html | None:
     given, known = lab["sources"]["givens"], lab["sources"]["registry"]
     if not given and not known:
         return None
-    titles = {one["id"]: name(one) for one in lab["acts"]}
-    givens = [(row["label"], row["text"], row["source"], titles[row["act"]]) for row in given]
+    places = {one["id"]: str(place_) for place_, one in enumerate(lab["acts"], 1)}
+    givens = [(row["label"], row["text"], row["source"], places[row["act"]]) for row in given]
     registry = [(row["source"], row["date"], ", ".join(row["entities"]), row["evidence"]) for row in known]
     return tag(
         "section",

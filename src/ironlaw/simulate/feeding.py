@@ -25,6 +25,7 @@ from ironlaw.physics import InputError, Symbol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+ROUNDING = 1e-9  # far below a batch, far above what sums of floats lose
 BATCHES, WARM_UP, SHOWN = 128, 32, 6  # measured, run before, and drawn
 _QUEUE = Symbol("queues", "q", "1", "batches that wait between two stages", low=0, integer=True)
 _MEAN = Symbol("times", "t", "s", "mean time of a batch at a stage", low=0, low_open=True)
@@ -47,8 +48,9 @@ class Feed:
 
     @property
     def stall(self) -> float:
-        """Share of the time that the last stage stands without a batch."""
-        return max(0.0, 1.0 - self.busy[-1])
+        """Share of the time that the last stage stands without a batch; what rounding leaves of none is none."""
+        idle = 1.0 - self.busy[-1]
+        return idle if idle > ROUNDING else 0.0
 
 
 @lru_cache(maxsize=2048)

@@ -6,6 +6,7 @@ from functools import cache, partial
 
 from ironlaw import registry
 from ironlaw.labkit.spec import Act, Decision, DecisionOption, FigureSpec, Given, MathItem, Reveal, Second
+from ironlaw.labkit.text import plain
 from ironlaw.labs.wip_v1_04_data_gravity import act1_figures as drawn
 from ironlaw.labs.wip_v1_04_data_gravity import feeding
 from ironlaw.labs.wip_v1_04_data_gravity.act1_facts import facts
@@ -64,7 +65,7 @@ MATH = (
     MathItem(
         equation="data-stall",
         title="The feeding tax by mean rates",
-        inputs={"loader": "now.law_rate", "training": "now.gpu_rate"},
+        inputs={"loader": "now.fed_rate", "training": "now.gpu_rate"},
         result="now.tax_law",
         note=(
             "The simulation, where batches vary and queues are bounded, says {now.tax}. The difference is what late batches "
@@ -80,8 +81,10 @@ def _given(entity: str, field: str, id_: str, label: str, kind: str) -> Given:
     return Given(id=id_, label=label, value=datum.si, kind=kind, source=datum.source)
 
 
-def _rated(kind: str, field: str) -> Given:
-    return _given(kind, field, f"rate_{feeding.STORAGES.index(kind)}", registry.get(kind).name, "bandwidth")
+def _price_list() -> str:
+    """The monthly prices as one line: what the machine hall charges, and the provider's list for the object store."""
+    prices = ((TIERS[kind][0], feeding.monthly_price(kind) * to_si(1, "TB")) for kind in feeding.STORAGES)
+    return " · ".join(f"{name} {plain(price, 'usd')}" for name, price in prices)
 
 
 GIVENS = (
@@ -92,7 +95,7 @@ GIVENS = (
         kind="text",
         source=registry.get(START["device"]).field("peak_fp16").source,
     ),
-    *(_rated(kind, TIERS[kind][1]) for kind in feeding.STORAGES),
+    _given(feeding.NVME, "read_bandwidth", "drive", registry.get(feeding.NVME).name, "bandwidth"),
     _given(feeding.DEVICES[START["device"]], "bandwidth", "link", "Link from host to GPU, one direction", "bandwidth"),
     Given(id="dataset", label="Image set", value=feeding.DATASET, kind="bytes", source="scenario"),
     Given(id="image", label="An image on disk", value=feeding.IMAGE, kind="bytes", source="scenario"),
@@ -101,19 +104,12 @@ GIVENS = (
     Given(id="batch", label="Batch", value=START["batch"], kind="count", source="scenario"),
     Given(id="shard", label="A shard", value=feeding.SHARD, kind="bytes", source="scenario"),
     Given(id="budget", label="Storage budget a month", value=feeding.BUDGET, kind="usd", source="scenario"),
-    *(
-        Given(
-            id=f"price_{number}",
-            label=f"{label}, a TB and month",
-            value=feeding.monthly_price(kind) * to_si(1, "TB"),
-            kind="usd",
-            source=registry.get(feeding.OBJECT_PRICE).field("per_gigabyte").source
-            if kind == feeding.OBJECT
-            else "scenario: price list of the machine hall",
-        )
-        for number, (kind, label) in enumerate(
-            zip(feeding.STORAGES, ("Hard disk", "SATA SSD", "NVMe SSD", "Object store", "RAM"), strict=True)
-        )
+    Given(
+        id="prices",
+        label="Price list, a TB and month",
+        value=_price_list(),
+        kind="text",
+        source=f"scenario: the machine hall's; the object store's is {registry.get(feeding.OBJECT_PRICE).name}",
     ),
     Given(id="core", label="A core, a month", value=feeding.CORE_PRICE, kind="usd", source="scenario"),
     Given(

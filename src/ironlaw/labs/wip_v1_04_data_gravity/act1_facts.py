@@ -20,6 +20,11 @@ def run(**change: object) -> dict[str, float]:
     return {name: value for name, value in values.items() if isinstance(value, float)}
 
 
+def _gain(cured: dict[str, float], here: dict[str, float]) -> float:
+    """Images a second that a change brings; less than a thousandth of one is the rounding of sums."""
+    return max(0.0, round(cured["rate"] - here["rate"], 3))
+
+
 @cache
 def facts() -> Facts:
     """The message's design, each cure that somebody might propose, and what the engine makes of them."""
@@ -76,9 +81,9 @@ def facts() -> Facts:
     told |= {f"batch_{stage}": Q(START["batch"] / here[f"{stage}_rate"], "seconds") for stage in feeding.STAGES}
     # What taking each suspect away would bring. A learning rate is in no stage's time.
     told |= {
-        "gain_compute": Q(max(0.0, cured["gpus"]["rate"] - here["rate"]), "count"),
-        "gain_pipeline": Q(cured["workers"]["rate"] - here["rate"], "count"),
-        "gain_model": Q(max(0.0, cured["large"]["rate"] - here["rate"]), "count"),
+        "gain_compute": Q(_gain(cured["gpus"], here), "count"),
+        "gain_pipeline": Q(_gain(cured["workers"], here), "count"),
+        "gain_model": Q(_gain(cured["large"], here), "count"),
         "gain_learning": Q(0.0, "count"),
     }
     return told | {

@@ -36,6 +36,10 @@ def stages(settings: Settings, values: Values) -> Figure:
         reading=IMAGES,
         demand=v["gpu_rate"],
         demand_label="the GPU could train",
+        says=(
+            f"The slowest stage is {v['slowest']}; loading could reach {plain(v['loader_rate'], 'count')} images/s, the GPU "
+            f"{plain(v['gpu_rate'], 'count')}."
+        ),
     )
 
 
@@ -81,4 +85,8 @@ def gauge(_settings: Settings, values: Values) -> Figure:
         reading=SHARE,
         name="waiting",
         limit_label="starvation",
+        says=(
+            f"The GPU waits for data {plain(v['tax'], 'share')} of its time; it starves when it waits longer than "
+            f"{plain(v['starved'], 'share')}."
+        ),
     )

@@ -211,6 +211,7 @@ OUTPUTS = (
     Output(id="link_rate", label="Link, images a second", kind="count"),
     Output(id="gpu_rate", label="GPU when fed, images a second", kind="count"),
     Output(id="loader_rate", label="Slowest loading stage, images a second", kind="count"),
+    Output(id="fed_rate", label="Images a second that reach the GPU at most", kind="count"),
     Output(id="law_rate", label="Images a second by mean rates", kind="count"),
     Output(id="tax_law", label="Feeding tax by mean rates", kind="share"),
     Output(id="rate", label="Images a second", kind="count"),

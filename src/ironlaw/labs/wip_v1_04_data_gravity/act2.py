@@ -260,7 +260,7 @@ ACT_2 = Act(
     constraints=CONSTRAINTS,
     figures=(
         FigureSpec(id="time", title="Time to move the data, by size", draw=drawn.time_curve),
-        FigureSpec(id="money", title="Cost of moving and of computing in place, by size", draw=drawn.money_curve),
+        FigureSpec(id="money", title="Cost, moved or in place, by size", draw=drawn.money_curve),
     ),
     prediction=PREDICTION,
     reveal=Reveal(

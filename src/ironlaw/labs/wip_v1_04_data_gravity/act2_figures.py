@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ironlaw import registry
 from ironlaw.labkit import parts
 from ironlaw.labkit.parts import Reading
 from ironlaw.labkit.spec import Figure, Settings, Values
+from ironlaw.labkit.text import plain
 from ironlaw.labs.wip_v1_04_data_gravity import gravity
 from ironlaw.quantities import DAY, HOUR, MINUTE, YEAR
 
@@ -15,6 +15,7 @@ SIZES = Reading("Size of the data set", "bytes", scale="log", domain=(1e10, 1e16
 TIMES = Reading(
     "Time", "seconds", scale="log", domain=(0.1, 30 * YEAR), ticks=(1.0, MINUTE, HOUR, DAY, 30 * DAY, YEAR, 30 * YEAR)
 )
+REGION, WORLD, PLACE = "inter-region egress", "internet egress", "compute in place"
 DOLLARS = Reading("Dollars", "usd", scale="log", domain=(0.1, 1e6))
 
 
@@ -34,6 +35,10 @@ def time_curve(settings: Settings, values: Values) -> Figure:
         y=TIMES,
         here=s["size"],
         samples=17,
+        says=(
+            f"The time allowed, {plain(allowed, 'seconds')}, moves {plain(v['time_size'], 'bytes')}; your "
+            f"{plain(s['size'], 'bytes')} take {plain(v['transfer'], 'seconds')}."
+        ),
     )
 
 
@@ -42,18 +47,23 @@ def money_curve(settings: Settings, values: Values) -> Figure:
     s: Any = settings
     v: Any = values
     beside = v["in_place"]
-    inter = registry.get(gravity.INTER).name
+    meets = {route: plain(gravity.size_for(beside, route), "bytes") for route in (gravity.INTER, gravity.INTERNET)}
     return parts.break_even(
         "money",
-        "Cost of moving and of computing in place, by size",
+        "Cost, moved or in place, by size",
         [
-            parts.Curve(inter, lambda size: gravity.egress(size, gravity.INTER)),
-            parts.Curve("Egress to the internet, AWS", lambda size: gravity.egress(size, gravity.INTERNET), "caution"),
-            parts.Curve("compute in place", lambda _size: beside, "met", True),
+            parts.Curve(REGION, lambda size: gravity.egress(size, gravity.INTER)),
+            parts.Curve(WORLD, lambda size: gravity.egress(size, gravity.INTERNET), "caution"),
+            parts.Curve(PLACE, lambda _size: beside, "met", True),
         ],
         x=SIZES,
         y=DOLLARS,
         here=s["size"],
-        pairs=((inter, "compute in place"), ("Egress to the internet, AWS", "compute in place")),
+        pairs=((REGION, PLACE), (WORLD, PLACE)),
         samples=17,
+        says=(
+            f"Compute in place costs {plain(beside, 'usd')}; inter-region egress reaches that at {meets[gravity.INTER]}, "
+            f"internet egress at {meets[gravity.INTERNET]}. Your {plain(s['size'], 'bytes')} would cost {plain(v['inter'], 'usd')} "
+            f"or {plain(v['internet'], 'usd')}."
+        ),
     )

@@ -193,7 +193,8 @@ def model(settings: Settings, machine_rate: float | None = None) -> dict[str, Va
         rate["storage_rate"], rate["storage_rate"], rate["decode_rate"], rate["link_rate"]
     )
     gpu = rate["gpu_rate"]
-    law = (datapipeline.serial_rate if in_turn(settings) else datapipeline.trained_rate).raw(loader, gpu)
+    fed = datapipeline.serial_rate.raw(loader, gpu) if in_turn(settings) else loader
+    law = datapipeline.trained_rate.raw(fed, gpu)
     run = simulated(settings, rate)
     trained = run.rate * s["batch"] * s["gpus"]
     bill = monthly_price(s["storage"]) * DATASET
@@ -201,10 +202,11 @@ def model(settings: Settings, machine_rate: float | None = None) -> dict[str, Va
     return {
         **rate,
         "loader_rate": loader,
+        "fed_rate": fed,
         "law_rate": law,
-        "tax_law": datapipeline.data_stall.raw(law, gpu),
+        "tax_law": datapipeline.data_stall.raw(fed, gpu),
         "rate": trained,
-        "use": run.busy[-1],
+        "use": 1.0 - run.stall,
         "tax": run.stall,
         "starved": STARVED,
         "target": TARGET,

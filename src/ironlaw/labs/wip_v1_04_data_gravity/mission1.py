@@ -154,11 +154,18 @@ REFLECTION = Reflection(
 
 MATH = (
     MathItem(
+        equation="effective-bandwidth",
+        title="What the fibre carries",
+        inputs={"line": "now.line", "efficiency": "payload", "streams": "now.streams", "stream": "now.stream_rate"},
+        result="now.rate",
+        note="In bytes: a line of {link} carries at most {line_bytes}. One stream keeps up a window a round trip.",
+    ),
+    MathItem(
         equation="transfer-time",
         title="Over the fibre",
         inputs={"latency": "now.delay", "size": "now.size", "rate": "now.rate"},
         result="now.wire_time",
-        note="One stream keeps up {now.stream_rate} at this distance. The line or all streams together set the rate.",
+        note="Light's way along the cable is paid once, whatever the size.",
     ),
     MathItem(
         equation="drives-time",

@@ -6,6 +6,7 @@ from typing import Any
 
 from ironlaw.labkit import parts
 from ironlaw.labkit.spec import Figure, Settings, Values
+from ironlaw.labkit.text import plain
 from ironlaw.labs.wip_v1_04_data_gravity import mission1_model as m
 from ironlaw.labs.wip_v1_04_data_gravity.mission1_panel import SIZES
 
@@ -21,21 +22,38 @@ def waterfall(_settings: Settings, values: Values) -> Figure:
     stages = (
         parts.Stage("Devices, first hop", v["fleet_rate"], f"{v['hop']}, all devices at once"),
         parts.Stage("Fibre", v["rate"], "payload of the line, or of its streams"),
-        parts.Stage("Drives at the far site", v["drives"] * v["write_rate"], "written side by side"),
-        parts.Stage("What the job can wait for", v["size"] / v["deadline"], "the data set over the time there is"),
+        parts.Stage("Drives there, written", v["drives"] * v["write_rate"], "side by side"),
+        parts.Stage("Drives there, read by the job", v["drives"] * v["read_rate"], "side by side"),
     )
-    return parts.waterfall("waterfall", "The ingestion waterfall", stages, reading=RATE)
+    least = parts.slowest(stages)
+    return parts.waterfall(
+        "waterfall",
+        "The ingestion waterfall",
+        stages,
+        reading=RATE,
+        says=(
+            f"Slowest is “{least.name}” with {RATE.say(least.rate)}; to be in time {RATE.say(v['size'] / v['deadline'])} "
+            "are needed."
+        ),
+    )
 
 
-def crossover(settings: Settings, _values: Values) -> Figure:
+def crossover(settings: Settings, values: Values) -> Figure:
     """Time against size: the fibre, and drives over a short, your and a long distance."""
     s: Any = settings
-    deadline = m.sources()[s["track"]].deadline
+    v: Any = values
+    deadline = v["deadline"]
+    overtakes = m.overtakes(v)
+    told = (
+        f"at {plain(overtakes, 'bytes')} one case overtakes the fibre"
+        if overtakes
+        else "one case never overtakes the fibre"
+    )
 
     by_drive = {km: m.drive_clock(km, s["drives"], s["drive"]) for km in (s["distance"], NEAR, FAR)}
     curves = (
         parts.Curve("fibre", m.wire_clock(s["link"], s["distance"], s["streams"])),
-        parts.Curve("drives, your distance", by_drive[s["distance"]], "caution", True),
+        parts.Curve("drives", by_drive[s["distance"]], "caution", True),
         parts.Curve(f"drives, {NEAR:,.0f} km", by_drive[NEAR], "muted"),
         parts.Curve(f"drives, {FAR:,.0f} km", by_drive[FAR], "muted", True),
     )
@@ -46,9 +64,13 @@ def crossover(settings: Settings, _values: Values) -> Figure:
         x=SIZE,
         y=TIME,
         here=s["size"],
-        pairs=(("fibre", "drives, your distance"),),
+        pairs=(("fibre", "drives"),),
         limit=deadline,
         limit_label="needed in",
+        says=(
+            f"Over the fibre {plain(v['size'], 'bytes')} take {TIME.say(v['wire_time'])}, on drives "
+            f"{TIME.say(v['drive_time'])}; {told} over your distance."
+        ),
         samples=19,
     )
 

@@ -6,7 +6,7 @@ k trips with a case of n drives.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import ceil
@@ -142,6 +142,16 @@ def drive_time(size: float, distance: float, drives: float, drive: str) -> float
     return drive_clock(distance, drives, drive)(size)
 
 
+def overtakes(values: Mapping[str, Any]) -> float | None:
+    """The size at which one case of drives takes as long as the fibre; None where it is full before that."""
+    v = values
+    share = v["rate"] / (v["drives"] * v["write_rate"]) + v["rate"] / (v["drives"] * v["read_rate"])
+    if share >= 1:
+        return None
+    size = float(transfer.break_even_bytes.raw(v["trip"] - v["delay"], v["rate"], share))
+    return size if size <= v["drives"] * v["drive_capacity"] else None
+
+
 @cache
 def tiers(route: str) -> tuple[tuple[float, float], ...]:
     """What a byte over the fibre costs: (bytes of the tier, dollars a byte), cheapest region pair or the open internet."""
@@ -178,6 +188,8 @@ def model(settings: Settings) -> dict[str, Value]:
         "drives": s["drives"],
         "source": source.name,
         "hop": source.hop,
+        "line": s["link"],
+        "streams": s["streams"],
         "delay": delay(distance),
         "rate": rate,
         "stream_rate": float(transfer.window_limit.raw(WINDOW, round_trip(distance))),

@@ -60,7 +60,7 @@ CONTROLS = (
         kind="bit_rate",
         ticks=LINKS,
         start=START["link"],
-        help="The line rate in bits a second. Divide by bits a byte before you divide a size by it.",
+        help="A line rate counts bits a second; the sizes here count bytes.",
     ),
     NumberControl(
         id="drives",
@@ -127,6 +127,8 @@ OUTPUTS = tuple(
         ("drives", "Drives in the case", "count"),
         ("source", "What it is", "text"),
         ("hop", "First hop", "text"),
+        ("line", "Line rate of the fibre", "bandwidth"),
+        ("streams", "Parallel streams", "count"),
         ("delay", "Light's way along the cable", "seconds"),
         ("rate", "Payload rate of the fibre", "bandwidth"),
         ("stream_rate", "Most that one stream keeps up", "bandwidth"),
@@ -175,6 +177,7 @@ CONSTRAINTS = (
     Constraint(
         id="late",
         name="Too late",
+        domain="Networking",
         quantity="arrival",
         limit="deadline",
         controls=("size", "link", "distance", "streams", "drives"),
@@ -199,6 +202,7 @@ CONSTRAINTS = (
     Constraint(
         id="drain",
         name="Sending drains the device",
+        domain="Edge",
         quantity="hop_energy",
         limit="allowance",
         controls=("size", "devices"),
@@ -211,6 +215,7 @@ CONSTRAINTS = (
     Constraint(
         id="store",
         name="No room on the device",
+        domain="Memory",
         quantity="each",
         limit="store",
         controls=("size", "devices"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from ironlaw.labkit import parts
 from ironlaw.labkit.spec import Figure, Settings, Values
+from ironlaw.labkit.text import plain
 from ironlaw.physics import feedflow
 
 RATE = parts.Reading("Records a second", "number", " records/s", scale="log")
@@ -23,7 +24,13 @@ def waterfall(_settings: Settings, values: Values) -> Figure:
         parts.Stage("Link", v["link_rate"], str(v["link"])),
         parts.Stage("Model", v["demand"], str(v["consumer"])),
     )
-    return parts.waterfall("waterfall", "The ingestion waterfall", stages, reading=RATE)
+    return parts.waterfall(
+        "waterfall",
+        "The ingestion waterfall",
+        stages,
+        reading=RATE,
+        says=f"{RATE.say(v['flow'])} reach the model, which asks for {RATE.say(v['demand'])}; slowest: {v['slowest']}.",
+    )
 
 
 def tax(_settings: Settings, values: Values) -> Figure:
@@ -37,7 +44,7 @@ def utilisation(_settings: Settings, values: Values) -> Figure:
     v: Any = values
     demand, full = v["demand"], v["full"]
     reading = parts.Reading(RATE.label, RATE.kind, RATE.unit, "log", (demand / SPAN, demand * SPAN))
-    return parts.mfu_curve(
+    drawn = parts.mfu_curve(
         "utilisation",
         "MFU against ingestion",
         lambda rate: float(feedflow.fed_utilisation.raw(full, rate, demand)),
@@ -46,4 +53,11 @@ def utilisation(_settings: Settings, values: Values) -> Figure:
         y=MFU,
         equilibrium=demand,
         samples=17,
+        says=(
+            f"At {RATE.say(v['feed'])} the MFU is {plain(v['mfu'], 'share')}; the slope ends at the equilibrium of "
+            f"{RATE.say(demand)}, under a roof of {plain(full, 'share')}."
+        ),
     )
+    # The recorded designs are on the page beside the plot; a drawing does not know the ledger.
+    marks = [mark for mark in drawn["marks"] if mark["id"] != "designs"]
+    return {**drawn, "marks": marks, "legend": [each for each in drawn["legend"] if "recorded" not in each["label"]]}

@@ -89,7 +89,7 @@ def feeds() -> dict[str, Feed]:
         ),
         TINY: Feed(
             "speech isolation in the ear", EAR_FRAMES, 0.6, 1.0, 0.01, 160.0, False,
-            "flash on the board", 8e6, 5e-3, 2e-5, 1e-4, 7e-4, sram, "csv", 3.0, 16.0, 16.0,
+            "flash on the board", 1e6, 6e-4, 2e-5, 1e-4, 7e-4, sram, "csv", 3.0, 16.0, 16.0,
         ),
     }  # fmt: skip
 

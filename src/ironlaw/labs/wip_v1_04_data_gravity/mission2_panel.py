@@ -166,6 +166,7 @@ CONSTRAINTS = (
     Constraint(
         id="flood",
         name="Link flooded",
+        domain="Networking",
         quantity="bus_load",
         limit="bus",
         controls=("asked", "bits", "format"),
@@ -178,6 +179,7 @@ CONSTRAINTS = (
     Constraint(
         id="buffers",
         name="Buffers outgrow memory",
+        domain="Memory",
         quantity="buffers",
         limit="room",
         controls=("workers", "depth", "format", "bits"),
@@ -190,6 +192,7 @@ CONSTRAINTS = (
     Constraint(
         id="power",
         name="Feeding takes too much power",
+        domain="Edge",
         quantity="feed_power",
         limit="allowance",
         controls=("workers", "format", "asked"),

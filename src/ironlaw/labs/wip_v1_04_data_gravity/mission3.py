@@ -209,7 +209,7 @@ MISSION_3 = Act(
         "has told me that it already filters."
     ),
     briefing=(
-        "Samples are gathered, chosen, labelled by vote and trained on. Wrong labels dilute what a sample teaches; a learning "
+        "Samples are gathered, chosen, labelled yes or no by vote, and trained on. Wrong labels dilute what a sample teaches; a learning "
         "curve, measured for your track's task, turns what is left into an error. Each joule is counted where it is spent: "
         "{mac} for a multiply-accumulate, {dram} for a byte from DRAM, {network} for a byte across the internet. **Selection "
         "gain** is the share of the entropy that is kept over the share of the gravity, the transmission energy, that is paid."

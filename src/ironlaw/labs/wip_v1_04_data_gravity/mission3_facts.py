@@ -30,7 +30,7 @@ def facts() -> Facts:
     edge: Any = m.model({**START, "track": EDGE, "votes": m.audits()[EDGE].votes})
     mac, dram = m.mac_energy("cmos-7nm", "bf16"), m.dram_energy("cmos-7nm")
     found = {
-        "million": Q(m.SAMPLES, "tokens"),
+        "million": Q(m.SAMPLES, "number"),
         "planned": Q(m.SAMPLES, "number"),
         "gold": Q(m.GOLD, "number"),
         "noise": Q(m.NOISE, "share"),

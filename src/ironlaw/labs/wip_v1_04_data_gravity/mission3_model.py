@@ -69,11 +69,11 @@ def audits() -> dict[str, Audit]:
         ),
         EDGE: Audit(
             "raw frame", frame, model("resnet-50")["macs"], "hestness-2017-imagenet", "cmos-7nm", "int8",
-            20.0, plug, 1.2e4, 0.9, 0.05, 3e5, 0.07, 1e3, 1.6e10, "cloud", 0.1, 3.0,
+            20.0, plug, 1.2e4, 0.9, 0.05, 3e5, 0.07, 1.5e3, 1.6e10, "cloud", 0.1, 3.0,
         ),
         MOBILE: Audit(
             "crop of a scene", 1e5, model("mobilenet-v2")["macs"], "hestness-2017-translation", "cmos-7nm", "int8",
-            1_000.0, air, 18.0, 0.85, 0.02, 5e4, 0.15, 200.0, 6.4e7, "cloud", 0.1, 1.0,
+            1_000.0, air, 18.0, 0.85, 0.02, 5e4, 0.15, 800.0, 6.4e7, "cloud", 0.1, 1.0,
         ),
         TINY: Audit(
             "second of speech", CLIP_RATE * CLIP_BYTES, 1e7, "hestness-2017-speech", "cmos-45nm", "int8",

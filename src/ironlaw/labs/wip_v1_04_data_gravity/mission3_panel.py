@@ -140,6 +140,7 @@ CONSTRAINTS = (
     Constraint(
         id="labels",
         name="Label budget spent",
+        domain="Economics",
         quantity="bill",
         limit="budget",
         controls=("votes", "filter", "samples"),
@@ -149,6 +150,7 @@ CONSTRAINTS = (
     Constraint(
         id="drain",
         name="Sending drains the device",
+        domain="Edge",
         quantity="each",
         limit="drain",
         controls=("samples", "filter", "place", "score"),
@@ -158,6 +160,7 @@ CONSTRAINTS = (
     Constraint(
         id="crowd",
         name="Samples crowd the memory",
+        domain="Memory",
         quantity="held",
         limit="room",
         controls=("place", "filter"),

@@ -43,8 +43,8 @@ def act_1(yours: Archive) -> Act:
         sender="Chief architect",
         message=(
             "Before the promotion, an audit: not of your designs, of *you*. Every limit that you broke is in the ledger, with "
-            "every prediction and how sure you were. **Which domain did you break most, and which habit would have "
-            "prevented it?** {state}"
+            "every prediction and how sure you were. {state}.\n\n**Which domain did you break most, and which habit would "
+            "have prevented it?**"
         ),
         briefing=(
             "All that follows is folded from the events of {ledger}: limits count when they were hit, whatever the last "
@@ -275,6 +275,6 @@ def _reflection(start: dict[str, object]) -> Reflection:
         ask="Which limit surprised you because another one had just been mended?",
         correct=(
             "Yes: {share_moves} of the hits lie outside the domain that is hit most. The laws stay, the bottleneck moves: each "
-            "mended limit hands over to the next, so an architecture is a choice of which limits to trade."
+            "mended limit hands over to the next, and a design is judged by which ones it gave up for which."
         ),
     )

@@ -34,7 +34,7 @@ def facts(yours: Archive = audit.EMPTY) -> Facts:
     first, last = (ar.tally(ar.sliced(found, part, "all")) for part in ("first", "last"))
     told = {
         "ledger": Q(found.name, "text"),
-        "state": Q(state(yours), "text"),
+        "state": Q(state(yours).rstrip("."), "text"),
         "labs_total": Q(float(len(LABS) + 1), "count"),
         "done": Q(float(len(found.done)), "count"),
         "commits_all": Q(float(counted.count), "count"),

@@ -52,8 +52,8 @@ def controls(source: str) -> tuple[ChoiceControl | NumberControl, ...]:
             kind="share",
             ticks=(0.05, 0.08, 0.12, 0.2),
             start=START["precision"],
-            help="How far the counted share of right predictions may be from your true one, either way, four times in "
-            "five. A narrow interval takes many commits.",
+            help="How far the counted share of right predictions may usually be from your true one. A narrow interval takes "
+            "many commits.",
         ),
         ChoiceControl(
             id="lab",
@@ -86,6 +86,7 @@ OUTPUTS = (
     _out("counted", "Commits counted, at least one", "count"),
     _out("spread", "Uncertainty of the share", "share"),
     _out("precision", "Precision asked for", "share"),
+    _out("commits_needed", "Commits that this precision takes", "count"),
     _out("decisions", "Decisions", "count"),
     _out("replayed", "Replayed decision", "text"),
     _out("passed_over", "Records that could not be read", "count"),
@@ -98,7 +99,9 @@ CARDS = (
     Card(output="brier", note="nought is perfect, lower is better", help="The mean squared error of your confidences."),
     Card(output="lean", note="mean over your numbers, as a factor"),
     Card(output="top", note="hits there: {now.top_hits}; in all {now.hits}, left again {now.left}"),
-    Card(output="spread", constraint="thin", note="you ask for {now.precision}"),
+    Card(
+        output="spread", constraint="thin", note="you ask for {now.precision}: that takes {now.commits_needed} commits"
+    ),
     Card(output="replayed", note="then and now stand side by side below"),
 )
 

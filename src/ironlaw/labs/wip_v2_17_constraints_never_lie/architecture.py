@@ -142,20 +142,21 @@ def _run(s: Any) -> dict[str, Value]:
 
 
 def _limits() -> dict[str, Value]:
-    allowed = most()
-    return {f"{limit}_most": allowed[limit] for limit in LIMITS} | {
+    told: dict[str, Value] = {
         "accuracy_least": sc.ACCURACY,
         "robust_least": sc.ROBUST,
         "uptime_least": sc.UPTIME,
         "cut_least": sc.CUT,
     }
+    allowed = most()
+    return told | {f"{limit}_most": allowed[limit] for limit in LIMITS}
 
 
 def _judged(s: Any, margins: dict[str, float]) -> dict[str, Value]:
     crossed = [limit for limit in LIMITS if margins[limit] < 0]
     forward = ahead(s)
     said = SAID[forward.next.control][forward.next.direction > 0] if forward.next else ""
-    return {f"margin_{limit}": margins[limit] for limit in LIMITS} | {
+    told: dict[str, Value] = {
         "met": float(len(LIMITS) - len(crossed)),
         "of": float(len(LIMITS)),
         "missing": steps.missing(margins),
@@ -163,3 +164,4 @@ def _judged(s: Any, margins: dict[str, float]) -> dict[str, Value]:
         "next": said or (NOWHERE if crossed else ARRIVED),
         "closes": forward.closes,
     }
+    return told | {f"margin_{limit}": margins[limit] for limit in LIMITS}

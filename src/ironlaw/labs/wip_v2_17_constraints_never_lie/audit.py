@@ -5,6 +5,7 @@ What the ledger does not say is said to be missing: texts read "no evidence" whe
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 from ironlaw import labs
@@ -52,6 +53,7 @@ def model(settings: Settings, yours: Archive = EMPTY) -> dict[str, Value]:
         "counted": max(1.0, float(counted.count)),
         "spread": proportion.share_half_width(max(1.0, float(counted.count)), COVERAGE_Z),
         "precision": s["precision"],
+        "commits_needed": float(ceil((COVERAGE_Z / (2 * s["precision"])) ** 2)),
         "decisions": float(len(found.decisions)),
         "replayed": replay(found, s["lab"]).title,
         "passed_over": float(found.passed_over),

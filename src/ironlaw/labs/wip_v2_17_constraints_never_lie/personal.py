@@ -21,12 +21,12 @@ def bound(lab: Callable[[Archive], Lab]) -> Callable[[Evidence], Lab]:
 
     @lru_cache(maxsize=KEPT)
     def personal(evidence: Evidence) -> Lab:
-        print_ = _fingerprint(evidence)
-        if print_ not in made:
+        key = _fingerprint(evidence)
+        if key not in made:
             while len(made) >= KEPT:
                 made.pop(next(iter(made)))
-            made[print_] = lab(archive("your ledger", evidence.records, evidence.broken))
-        return made[print_]
+            made[key] = lab(archive("your ledger", evidence.records, evidence.broken))
+        return made[key]
 
     return personal
 

@@ -7,7 +7,7 @@ Legend: R runs a year, w share of tiles attacked in training, n replicas of a po
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from math import ceil
+from math import ceil, log1p, sqrt
 from typing import NamedTuple
 
 from ironlaw import registry
@@ -152,7 +152,7 @@ class Served(NamedTuple):
 def served(backbone: str, spare: float) -> Served:
     """M/G/c at the peak. The slow image is taken to have the long wait too: an upper estimate of their sum's p99."""
     service, pool, rate = image_seconds(backbone, sc.TILES), replicas(backbone, spare), peak_rate()
-    sigma = (tail.num.ln(1 + sc.SIZE_VARIATION**2)) ** 0.5
+    sigma = sqrt(log1p(sc.SIZE_VARIATION**2))  # of a lognormal time with that spread
     slow = service * tail.lognormal_tail_ratio(sigma, tail.normal_quantile(0.99))
     used = erlang.stable(rate, service, pool)
     waiting = erlang.waiting_probability(rate, service, pool)
