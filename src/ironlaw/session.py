@@ -14,7 +14,7 @@ from ironlaw.intents import Intent, find_act, find_context, find_lab, read_inten
 from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit import flow, quotas
 from ironlaw.labkit.challenge import met, search
-from ironlaw.labkit.document import document, has_tracks, place
+from ironlaw.labkit.document import document, has_tracks, place, trails
 from ironlaw.labkit.evidence import NOTHING, Evidence
 from ironlaw.labkit.refusal import Refusal, shown
 from ironlaw.labkit.scoring import judged, scored
@@ -169,7 +169,8 @@ class Session:
         if intent.kind == "moved" and intent.act:
             progress = outcome.state.acts if outcome.state else {}
             mine = progress.get(intent.act.id)
-            told = {"goals": flow.goals(intent.act, mine), "quotas": quotas.counted(intent.act, mine)}
+            told: dict[str, Any] = {"goals": flow.goals(intent.act, mine), "quotas": quotas.counted(intent.act, mine)}
+            told["trails"] = trails(intent.act, mine)
             if not flow.reached(flow.stages(intent.lab, progress)[intent.act.id], "reflect"):
                 return {"saved": saved, **told, "next": flow.following(intent.lab, progress)}
             # From the reveal on, texts and equations name the learner's settings: they must follow the move.
@@ -220,8 +221,6 @@ class Session:
         if act.challenge:
             told["met"] = met(act.challenge, settings, now.values)
         drafts = [self._draft(intent, "moved", payload | {"engine": told})]
-        if switched := self._switched(intent, payload["context"], progress):
-            drafts.append(self._draft(None, "tracked", {"track": switched}, like=drafts[0]))
         for constraint in act.constraints:
             record = progress.hits.get(constraint.id) if progress else None
             was, is_ = bool(record and record.active), constraint.id in now.violated
@@ -241,13 +240,6 @@ class Session:
             return intent.payload
         context, _ = place(intent.lab, act, progress, self._track(intent.lab))
         return intent.payload | {"context": context}
-
-    def _switched(self, intent: Intent, context: str, progress: flow.ActProgress | None) -> str | None:
-        """The track that the learner changed to with this move, if it did."""
-        is_track = any(known.track and known.id == context for known in intent.lab.contexts)
-        if not is_track or (progress and progress.context == context):
-            return None
-        return context if self._track(intent.lab) != context else None
 
     def _draft(
         self, intent: Intent | None, kind: str, payload: Mapping[str, Any], *, like: Draft | None = None

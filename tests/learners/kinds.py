@@ -5,12 +5,12 @@ What they know beyond the page is generic: the spec of whatever lab it is, never
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import exp, log
 from typing import Any
 
 from ironlaw.labkit import challenge as challenges
-from ironlaw.labkit.contract.moves import REACH, WIDE, changes, fails, holds, way_out
+from ironlaw.labkit.contract.moves import NARROW, REACH, WIDE, changes, fails, holds
 from ironlaw.labkit.spec import Act, Band, Constraint, NumberQuestion, Question, number
 from ironlaw.labkit.text import facts_of
 
@@ -120,8 +120,9 @@ class Expert(Guesser):
             into = way_in(act, constraint, walk.instrument["start"])
             if into is None:
                 continue
-            walk.move(into)
-            out = leave(act, constraint, into)
+            if not walk.move(into):  # it is crossed where the instrument stands: only a move is recorded
+                walk.move(way_on(act, constraint, into))
+            out = leave(act, constraint, walk.instrument["start"], into)
             if out is not None:
                 walk.move(out)
         if act.challenge:
@@ -216,21 +217,29 @@ def grid(act: Act, name: str) -> list[Any]:
     return list(getattr(control, "ticks", None) or [option.value for option in getattr(control, "options", ())])
 
 
-def way_in(act: Act, constraint: Constraint, start: Settings) -> Settings | None:
-    """The nearest settings that cross the limit, moving what the panel shows; None where there are none."""
+def ways(act: Act, base: Settings, places: Mapping[int, int]) -> Iterator[Settings]:
+    """Settings ever farther from `base`, moving what the panel shows."""
     hidden = {control.id for control in act.controls if control.hidden}
+    for moves in range(1, REACH + 1):
+        for change in changes(act, base, moves, places):
+            if not hidden & change.keys():
+                yield {**base, **change}
+
+
+def way_in(act: Act, constraint: Constraint, start: Settings) -> Settings | None:
+    """The nearest settings that cross the limit; None where there are none."""
     if fails(act, constraint, start):
         return dict(start)
-    for moves in range(1, REACH + 1):
-        for change in changes(act, start, moves, WIDE):
-            if not hidden & change.keys() and fails(act, constraint, {**start, **change}):
-                return {**start, **change}
-    return None
+    return next((settings for settings in ways(act, start, WIDE) if fails(act, constraint, settings)), None)
 
 
-def leave(act: Act, constraint: Constraint, into: Settings) -> Settings | None:
-    """Settings near by that keep the limit: the start where it does, or the nearest way out."""
-    if holds(act, constraint, act.start()):
-        return act.start()
-    change = way_out(act, constraint, into, [])
-    return None if change is None else {**into, **change}
+def way_on(act: Act, constraint: Constraint, into: Settings) -> Settings:
+    """Other settings that cross the limit too."""
+    return next(settings for settings in ways(act, into, WIDE) if fails(act, constraint, settings))
+
+
+def leave(act: Act, constraint: Constraint, start: Settings, into: Settings) -> Settings | None:
+    """Settings that keep the limit: the start where it does, or the nearest way out."""
+    if holds(act, constraint, start):
+        return dict(start)
+    return next((settings for settings in ways(act, into, NARROW) if holds(act, constraint, settings)), None)

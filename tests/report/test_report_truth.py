@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from math import log
 from statistics import fmean
 from typing import Any
@@ -18,7 +19,7 @@ from ledger.make import chain, draft
 from session.desk import Desk
 
 from . import by_hand
-from .rich import ID, TRUTH, Rich
+from .rich import ID, TRUTH, Rich, rich_lab
 
 
 def lab_of(found: dict[str, Any], lab_id: str) -> dict[str, Any]:
@@ -156,6 +157,29 @@ def test_a_whole_lab_and_its_totals(store: SqliteStore) -> None:
     assert registry.get("h100-sxm").field("memory_capacity").source in sources
     other = of_session(desk.session, "v2_02")
     assert other["labs"] == [lab]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "at_start", "text"),
+    [
+        ("", False, "No evidence: never crossed."),
+        ("", True, "Not left yet: it is crossed at the start."),
+        ("v", False, "Crossed once, never left; crossed at the end."),
+        ("vr", False, "Crossed once, left once."),
+        ("vrvrv", False, "Crossed 3 times, left twice; crossed at the end."),
+        ("r", True, "Crossed at the start, left once."),
+    ],
+)
+def test_a_limit_in_words(kinds: str, at_start: bool, text: str) -> None:
+    lab = rich_lab()
+    full = replace(lab.acts[0].constraints[0], at_start=at_start)
+    lab = replace(lab, acts=(replace(lab.acts[0], constraints=(full,)),))
+    extra = {"act": "a1", "constraint": "full"}
+    names = {"v": "violated", "r": "recovered"}
+    drafts = [draft(names[kind], lab=ID, extra=extra) for kind in kinds]
+    moved = draft("moved", lab=ID, extra={"act": "a1", "settings": {}})
+    found = report(of_events("local", chain([moved, *drafts])), lab_of=lambda _: lab)
+    assert [limit["text"] for limit in act_of(found, ID, "a1")["limits"]] == [text]
 
 
 # --- what is not told yet -----------------------------------------------------------------------------------------------

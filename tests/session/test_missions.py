@@ -183,13 +183,31 @@ def test_the_track_of_another_lab_is_where_the_mission_begins(walker: Walker) ->
     assert next(limit for limit in page["result"]["constraints"] if limit["id"] == "full")["limit"] == "2 GB"
 
 
-def test_a_switch_of_the_track_is_recorded_once(walker: Walker) -> None:
+def test_every_choice_of_a_track_is_kept_and_a_move_alone_is_none(walker: Walker) -> None:
     walker.commit()
-    for track in ("tiny-pioneer", "tiny-pioneer", "cloud-titan"):
-        walker.send("moved", settings={**START_3, "track": track, "size": 1e8}, context=track)
-    walker.send("moved", settings={**START_3, "size": 1e7}, context="cloud-titan")
+    walker.send("tracked", None, track="tiny-pioneer")
+    walker.send("moved", settings={**START_3, "track": "tiny-pioneer", "size": 1e8}, context="tiny-pioneer")
+    walker.send("moved", settings={**START_3, "size": 1e7}, context="cloud-titan")  # a "show me" of another track
+    walker.send("tracked", None, track="edge-guardian")
     state = fold(walker.store.events("local"))
-    assert [entry["track"] for entry in state.tracks] == ["tiny-pioneer", "cloud-titan"]
+    assert [entry["track"] for entry in state.tracks] == ["tiny-pioneer", "edge-guardian"]
+    assert walker.session.document(RARE.id)["track"]["chosen"] == "edge-guardian"
+
+
+def test_the_recorded_designs_stand_in_the_figure_that_keeps_a_mark_for_them(
+    walker: Walker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawing = replace(RARE.acts[0].figures[0], trail=lambda s, v: (s["size"], v["time"], "here"))
+    lab = replace(RARE, acts=(replace(RARE.acts[0], figures=(drawing,)),))
+    monkeypatch.setattr(labs, "load", lambda _: lab)
+    walker.commit()
+    walker.move(size=1e8)
+    answer = walker.move(size=1e9, kept=0.5)
+    assert answer["trails"]["times"] == {
+        "points": [[1e8, 1.0], [1e9, 5.0]],
+        "texts": ["Design 1: here", "Design 2: here"],
+    }
+    assert walker.act()["instrument"]["trails"] == answer["trails"]
 
 
 @pytest.mark.parametrize("track", ["nobody", None, 4])

@@ -22,14 +22,16 @@ export function instrument(page, act) {
   const board = quotaBoard(restart);
   const search = sweep && sweepPanel(sweep, (body) => page.transport.sweep(page.lab, { act: act.id, context: place.context, ...body }));
   const shownIds = new Set(specs.map((spec) => spec.id));
+  let trails = act.instrument.trails ?? {}; // where the recorded designs stand in a figure
+  let last = first;
   let fixed = {}; // what the panel does not show: the deployment sets it
   const problem = h("p.wrong", { role: "status" });
   const panel = controls(specs, (event) => moved(event.timeStamp), () => engine.guess());
   const reset = h("button.quiet", { type: "button", on: { click: (event) => apply(begin(), event.timeStamp) } }, "Back to the start values");
   const toggle = contextToggle(page, act, presets, place, (settings, stamp) => {
-    keepFixed(settings);
     apply(settings, stamp);
     search?.clear();
+    if (known(place.context)?.track) page.queue.add(page.lab, "tracked", null, { track: place.context });
   });
   const node = h("div.instrument", null,
     h("div.settings", { role: "group", "aria-label": "Controls" }, toggle.node, panel.nodes, h("p.reset", null, reset), problem),
@@ -62,6 +64,14 @@ export function instrument(page, act) {
     for (const [id, value] of Object.entries(settings ?? {})) if (!shownIds.has(id)) fixed = { ...fixed, [id]: value };
   }
 
+  // A "show me" may be about another deployment than the one at hand: the toggle says so.
+  function follow() {
+    const fits = (id) => Object.entries(presets[id] ?? {}).every(([name, value]) => shownIds.has(name) || fixed[name] === value);
+    if (!Object.keys(fixed).length || fits(place.context)) return;
+    place.context = Object.keys(presets).find(fits) ?? place.context;
+    toggle.update();
+  }
+
   // A budget of designs begins anew: recorded, and back to where the design began.
   async function restart() {
     flush();
@@ -91,7 +101,8 @@ export function instrument(page, act) {
 
   function render(result) {
     say(problem, "");
-    shown.update(result);
+    last = result;
+    shown.update(withTrails(result, trails));
     const over = (result.constraints ?? []).filter((limit) => limit.violated);
     panel.fault(over.map((limit) => ({ controls: limit.controls, text: `${limit.value}, limit ${limit.limit} · ${limit.name}` })));
     const now = over.map((limit) => limit.id).sort().join();
@@ -112,6 +123,8 @@ export function instrument(page, act) {
   }
 
   function apply(settings, stamp) {
+    keepFixed(settings);
+    follow();
     panel.set(settings);
     moved(stamp ?? performance.now());
   }
@@ -119,7 +132,15 @@ export function instrument(page, act) {
   function update(next) {
     todo.update(next.instrument.goals ?? []);
     board.update(next.instrument.quotas ?? []);
+    trail(next.instrument.trails ?? {});
     toggle.update();
+  }
+
+  // The designs that the ledger has by now.
+  function trail(next) {
+    if (JSON.stringify(next) === JSON.stringify(trails)) return;
+    trails = next;
+    if (last) shown.update(withTrails(last, trails));
   }
 
   const flush = () => timer && record();
@@ -135,7 +156,16 @@ export function instrument(page, act) {
   update(act);
 
   // flush: record now what the rest timer still holds (before a reveal, a decision, or when the page goes).
-  return { node, update, apply, goals: todo.update, quotas: board.update, settings: all, context: () => place.context, flush };
+  return { node, update, apply, goals: todo.update, quotas: board.update, trail, settings: all, context: () => place.context, flush };
+}
+
+// Puts the learner's recorded designs into the mark that a figure keeps free for them.
+function withTrails(result, trails) {
+  if (!Object.keys(trails).length) return result;
+  const draw = (figure) => (trails[figure.id] && figure.marks
+    ? { ...figure, marks: figure.marks.map((mark) => (mark.id === "designs" ? { ...mark, ...trails[figure.id] } : mark)) }
+    : figure);
+  return { ...result, figures: result.figures.map(draw) };
 }
 
 const same = (mine, theirs) => Object.entries(mine).every(([id, value]) => theirs?.[id] === value);

@@ -2,7 +2,7 @@
 //
 // It only asks: what an event means in words, whether it is chained, and what of a file is taken is the server's to say.
 
-import { clock, h, say, scroller, show, uid } from "./dom.js";
+import { attr, clock, h, say, scroller, show, uid } from "./dom.js";
 import { icon, setIcon } from "./icons.js";
 
 const REST = 120; // ms: events come in groups, one look is enough for a group
@@ -78,18 +78,18 @@ function line({ number, what, where, at, hash, prev, first, chained }, fresh) {
 function carrier({ transport, lab, done, reload }) {
   const file = h("input", { type: "file", id: uid("file"), accept: ".jsonl,.ndjson,application/x-ndjson" });
   const report = h("div.ledger-report", { role: "status" });
-  const button = (words, act) => h("button.secondary", { type: "button", on: { click: (event) => guarded(event.target, act) } }, words);
+  const button = (words, act) => h("button.secondary", { type: "button", on: { click: (event) => guarded(event.currentTarget, act) } }, words);
 
+  // A second press while the first is under way does nothing. The button keeps the focus, so it is never `disabled`.
   async function guarded(press, act) {
-    press.disabled = true;
+    if (press.getAttribute("aria-disabled")) return;
+    attr(press, "aria-disabled", "true");
     try {
       await act();
     } catch (error) {
       tell("violated", [error.message]);
-    } finally {
-      press.disabled = false;
-      press.focus({ preventScroll: true });
     }
+    attr(press, "aria-disabled", null);
   }
 
   function tell(state, [words, ...more]) {

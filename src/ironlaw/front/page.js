@@ -84,6 +84,7 @@ export function mountLab(root, first, transport) {
     panel?.update();
     if (answer.goals) acts.get(item.intent.act)?.instrument()?.goals(answer.goals);
     if (answer.quotas) acts.get(item.intent.act)?.instrument()?.quotas(answer.quotas);
+    if (answer.trails) acts.get(item.intent.act)?.instrument()?.trail(answer.trails);
     if (answer.next) top.next(answer.next);
     if (!answer.document) return;
     clearTimeout(texts); // an older document must not follow a newer one

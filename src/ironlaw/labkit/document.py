@@ -216,6 +216,7 @@ def _instrument(lab: Lab, act: Act, progress: ActProgress, track: str | None) ->
         "controls": [_control(control) for control in act.controls if not control.hidden],
         "goals": flow.goals(act, progress),
         "quotas": quotas.counted(act, progress),
+        "trails": trails(act, progress),
         "sweep": _sweep(act),
         "result": ev.result(ev.evaluate(act, settings)),
     }
@@ -308,14 +309,35 @@ def _scores(question: Question, told: Mapping[str, Any]) -> str:
     )
 
 
+def _newest(progress: ActProgress) -> list[tuple[int, Mapping[str, Any]]]:
+    """The newest designs with their numbers, each once."""
+    found = {str(sorted(design["settings"].items())): (n, design) for n, design in enumerate(progress.designs, 1)}
+    return list(found.values())[-CITABLE:]
+
+
+def trails(act: Act, progress: ActProgress | None) -> dict[str, dict[str, Any]]:
+    """By figure, where the learner's recorded designs stand in it."""
+    found = {}
+    for spec in act.figures:
+        if spec.trail is None or progress is None:
+            continue
+        told = []
+        for n, design in _newest(progress):
+            run = ev.evaluate(act, ev.recalled(act, design["settings"]))
+            if run.feasible:
+                x, y, text = spec.trail(run.settings, run.values)
+                told.append(((x, y), f"Design {n}: {text}"))
+        found[spec.id] = {"points": [list(point) for point, _ in told], "texts": [text for _, text in told]}
+    return found
+
+
 def cited(act: Act, progress: ActProgress, cites: Cites | None) -> dict[str, Any] | None:
     """The learner's own designs to pick from, the newest last; each once."""
     if cites is None:
         return None
-    newest = {str(sorted(design["settings"].items())): (n, design) for n, design in enumerate(progress.designs, 1)}
     kinds = {output.id: output for output in act.outputs}
     rows = []
-    for n, design in list(newest.values())[-CITABLE:]:
+    for n, design in _newest(progress):
         values = ev.evaluate(act, ev.recalled(act, design["settings"])).values
         told = ", ".join(f"{kinds[name].label} {plain(values[name], kinds[name].kind)}" for name in cites.outputs)
         rows.append({"id": design["id"], "text": f"Design {n}: {told}"})

@@ -259,12 +259,17 @@ class Context:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureSpec:
-    """A drawing of the model. `always` ones are drawn for an infeasible plan too."""
+    """A drawing of the model. `always` ones are drawn for an infeasible plan too.
+
+    `trail` gives the place and the text of one recorded design: the page puts the learner's designs into the mark that
+    is called "designs" and that `draw` leaves empty.
+    """
 
     id: str
     title: str
     draw: Callable[[Settings, Values], Figure]
     always: bool = False
+    trail: Callable[[Settings, Values], tuple[float, float, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

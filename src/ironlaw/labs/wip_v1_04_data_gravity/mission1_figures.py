@@ -13,7 +13,7 @@ from ironlaw.labs.wip_v1_04_data_gravity.mission1_panel import SIZES
 NEAR, FAR = 100.0, 5_000.0
 SIZE = parts.Reading("Data set", "bytes", scale="log", domain=(SIZES[0], SIZES[-1]))
 TIME = parts.Reading("Time until the last byte", "seconds", scale="log")
-RATE = parts.Reading("Bytes a second", "bandwidth", scale="log")
+RATE = parts.Reading("Bytes a second", "bandwidth", scale="log", domain=(1e7, 1e12))
 
 
 def waterfall(_settings: Settings, values: Values) -> Figure:

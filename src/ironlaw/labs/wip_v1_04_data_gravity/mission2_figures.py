@@ -13,6 +13,12 @@ RATE = parts.Reading("Records a second", "number", " records/s", scale="log")
 TAX = parts.Reading("Feeding tax", "share", domain=(0.0, 1.0))
 MFU = parts.Reading("MFU", "share", domain=(0.0, 1.0))
 SPAN = 10.0  # the curve reaches from a tenth to ten times the consumption
+WIDE = 100.0
+
+
+def _span(demand: float, factor: float) -> parts.Reading:
+    """A log axis round the consumption."""
+    return parts.Reading(RATE.label, RATE.kind, RATE.unit, "log", (demand / factor, demand * factor))
 
 
 def waterfall(_settings: Settings, values: Values) -> Figure:
@@ -28,7 +34,7 @@ def waterfall(_settings: Settings, values: Values) -> Figure:
         "waterfall",
         "The ingestion waterfall",
         stages,
-        reading=RATE,
+        reading=_span(v["demand"], WIDE),
         says=f"{RATE.say(v['flow'])} reach the model, which asks for {RATE.say(v['demand'])}; slowest: {v['slowest']}.",
     )
 
@@ -43,13 +49,12 @@ def utilisation(_settings: Settings, values: Values) -> Figure:
     """MFU against the feed: a slope where fuel is the limit, flat where the algorithm is."""
     v: Any = values
     demand, full = v["demand"], v["full"]
-    reading = parts.Reading(RATE.label, RATE.kind, RATE.unit, "log", (demand / SPAN, demand * SPAN))
     drawn = parts.mfu_curve(
         "utilisation",
         "MFU against ingestion",
         lambda rate: float(feedflow.fed_utilisation.raw(full, rate, demand)),
         v["feed"],
-        x=reading,
+        x=_span(demand, SPAN),
         y=MFU,
         equilibrium=demand,
         samples=17,

@@ -2,42 +2,59 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+from ironlaw.labkit import figures as fig
 from ironlaw.labkit import parts
 from ironlaw.labkit.spec import Figure, Settings, Values
 from ironlaw.labkit.text import plain
 from ironlaw.labs.wip_v1_04_data_gravity import mission3_model as m
 from ironlaw.physics import dataselection
 
-BYTES = parts.Reading("Bytes of the campaign", "bytes", scale="log")
 JOULES = parts.Reading("Energy of the campaign", "energy", scale="log")
-DROPPED = parts.Reading("Share dropped", "share", domain=(0.0, 0.9))
-GAIN = parts.Reading("Selection gain", "ratio", domain=(0.0, 4.0))
-SCORES = {"random": "at random", "entropy": "by entropy", "ratio": "by entropy over gravity"}
+SCORES: tuple[tuple[str, str, fig.Colour, bool], ...] = (
+    ("random", "at random", "muted", False),
+    ("entropy", "by entropy", "data", False),
+    ("ratio", "by entropy over gravity", "caution", True),
+)
+DROPPED = tuple(percent / 100 for percent in range(0, 91, 5))
+HIGHEST = 6.0  # of the axis of the gain: nine of ten samples dropped, by entropy over gravity, gains five
 
 
 def waterfall(settings: Settings, values: Values) -> Figure:
-    """Bytes of the campaign from the sensor to what teaches: gathered, sent, kept, right."""
+    """Bytes of the campaign from the sensor to what teaches: gathered, sent, labelled, worth."""
     s: Any = settings
     v: Any = values
     size = m.audits()[s["track"]].size
     gathered = s["samples"] * size
-    stages = (
-        parts.Stage("Gathered", gathered, f"each sample is a {v['sample']}"),
-        parts.Stage("Sent", v["moved"], "crosses the network"),
-        parts.Stage("Labelled", gathered * m.selected(v["kept"], s["score"])[1], "passed the filter"),
-        parts.Stage("Worth, as clean samples", v["worth"] * size, "what still teaches"),
+    stages: tuple[tuple[str, float, str], ...] = (
+        ("Gathered", gathered, f"each sample is a {v['sample']}"),
+        ("Sent", v["moved"], "crosses the network"),
+        ("Labelled", gathered * m.selected(v["kept"], s["score"])[1], "passed the filter"),
+        ("Worth, as clean samples", v["worth"] * size, "what still teaches"),
     )
-    return parts.waterfall(
-        "waterfall",
-        "The ingestion waterfall: bytes that teach",
-        stages,
-        reading=BYTES,
-        says=(
-            f"Of {BYTES.say(gathered)} gathered {BYTES.say(v['moved'])} cross the network, and what is left is worth "
-            f"{plain(v['worth'], 'number')} clean samples."
+    bars = [
+        fig.bar(name, amount, plain(amount, "bytes"), colour="met" if name == stages[-1][0] else "data")
+        for name, amount, _ in stages
+    ]
+    return fig.with_legend(
+        fig.figure(
+            "waterfall",
+            "The ingestion waterfall: bytes that teach",
+            f"Of {plain(gathered, 'bytes')} gathered {plain(v['moved'], 'bytes')} cross the network, and what is left is worth "
+            f"{plain(v['worth'], 'number')} clean samples.",
+            x=fig.linear("Bytes of the campaign", 0.0, gathered, "bytes"),
+            y=fig.categories("", [name for name, _, _ in stages]),
+            marks=[fig.bars("bytes", "bytes", bars, orient="h")],
+            table=(
+                ("Stage", "Bytes", "Of what was gathered", "What it is"),
+                [(name, plain(n, "bytes"), plain(n / gathered, "share"), told) for name, n, told in stages],
+            ),
+            height=176,
         ),
+        fig.key("bytes", "data"),
+        fig.key("what teaches", "met"),
     )
 
 
@@ -46,16 +63,22 @@ def radar(settings: Settings, values: Values) -> Figure:
     s: Any = settings
     v: Any = values
     plan: Any = m.model({**s, "filter": 0.0, "place": "cloud", "samples": m.SAMPLES})
-    names = ("MAC", "DRAM", "first hop", "network")
-    keys = ("mac_energy", "dram_energy", "hop_energy", "network_energy")
+    spokes = (
+        ("MAC", "mac_energy"),
+        ("DRAM", "dram_energy"),
+        ("first hop", "hop_energy"),
+        ("network", "network_energy"),
+    )
+    said = ", ".join(f"{name} {JOULES.say(v[key])}" for name, key in spokes)
     return parts.energy_radar(
         "radar",
         "Where the joules go",
-        [(name, v[key]) for name, key in zip(names, keys, strict=True)],
+        [(name, v[key]) for name, key in spokes],
         name="your design",
-        other=[plan[key] for key in keys],
+        other=[plan[key] for _, key in spokes],
         other_name="sending everything",
         reading=JOULES,
+        says=f"Your campaign: {said}. Data takes {plain(v['ratio'], 'ratio')} what compute takes.",
     )
 
 
@@ -64,30 +87,47 @@ def gain(settings: Settings, values: Values) -> Figure:
     s: Any = settings
     v: Any = values
     local = s["place"] == "local"
-
-    def curve(score: str) -> parts.curves.Function:
-        def at(dropped: float) -> float:
-            information, sent = m.selected(1.0 - dropped, score)
-            return float(dataselection.selection_gain.raw(information, sent if local else 1.0))
-
-        return at
-
-    curves = [
-        parts.Curve(said, curve(score), "data" if score == s["score"] else "muted", score == "entropy")
-        for score, said in SCORES.items()
-    ]
-    said = f"Chosen {SCORES[s['score']]}, your samples have a selection gain of {GAIN.say(v['gain'])}: the share of the entropy"
-    return parts.break_even(
+    lines = {score: _curve(score, local=local) for score, *_ in SCORES}
+    chosen = next(said for score, said, *_ in SCORES if score == s["score"])
+    here = plain(v["gain"], "ratio")
+    return fig.figure(
         "gain",
         "Selection gain: entropy over gravity",
-        curves,
-        x=DROPPED,
-        y=GAIN,
-        here=s["filter"],
-        pairs=(),
-        samples=19,
-        says=(
-            f"{said} that is kept, {plain(v['information'], 'share')}, over the share of the gravity that is paid, "
-            f"{plain(v['gravity'], 'share')} of the transmission energy."
+        f"Chosen {chosen}, your samples have a selection gain of {here}: the share of the entropy that is kept, "
+        f"{plain(v['information'], 'share')}, over the share of the gravity that is paid, {plain(v['gravity'], 'share')} of the "
+        "transmission energy.",
+        x=fig.linear("Share dropped", 0.0, 1.0, "share"),
+        y=fig.linear("Selection gain", 0.0, HIGHEST, "ratio"),
+        marks=[
+            *(
+                fig.line(
+                    score,
+                    said,
+                    lines[score],
+                    [f"{said}, {plain(x, 'share')} dropped: {plain(y, 'ratio')}" for x, y in lines[score]],
+                    colour=colour,
+                    dash=dash,
+                )
+                for score, said, colour, dash in SCORES
+            ),
+            fig.dots("here", "your setting", [(s["filter"], v["gain"])], [f"your setting: {here}"], colour="accent"),
+        ],
+        table=(
+            ("Dropped", *(said for _, said, *_ in SCORES)),
+            [
+                (plain(x, "share"), *(plain(lines[score][index][1], "ratio") for score, *_ in SCORES))
+                for index, x in enumerate(DROPPED)
+            ],
         ),
+        height=250,
     )
+
+
+@cache
+def _curve(score: str, *, local: bool) -> tuple[tuple[float, float], ...]:
+    """The gain over the whole filter; it depends on no other control."""
+    points = []
+    for dropped in DROPPED:
+        information, sent = m.selected(1.0 - dropped, score)
+        points.append((dropped, float(dataselection.selection_gain(information, sent if local else 1.0))))
+    return tuple(points)
