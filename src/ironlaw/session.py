@@ -71,10 +71,10 @@ class Session:
     def _evidence(self, lab: Lab) -> Evidence:
         """What the other labs left in the ledger, and the machine that was measured.
 
-        Kept while the ledger's head stands: a slider move of a capstone folds nothing that was folded before.
+        Kept while nothing comes from elsewhere: neither a slider move of such a lab nor its recording folds the others anew.
         """
         broken = " ".join(notice.text for notice in self.store.notices()) or None
-        head = (*self.store.head(self.learner), broken)
+        head = (*self.store.head(self.learner, without=lab.id), broken)
         found, evidence = self._gathered.get(lab.id, (None, NOTHING))
         if found != head:
             state = fold(self.store.events(self.learner))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit import figures as fig
 from ironlaw.labkit import scoring
+from ironlaw.labkit.contract.walk import answer_of
 from ironlaw.labkit.refusal import Refusal
 from ironlaw.labkit.spec import (
     Act,
@@ -38,6 +39,7 @@ from ironlaw.labkit.spec import (
     NumberControl,
     Output,
     Q,
+    Question,
     Reflection,
     Reveal,
     Settings,
@@ -288,10 +290,19 @@ class Walk:
 
     def predict(self, act: Act, option: str, confidence: float = 0.7) -> Walk:
         """Commit a prediction, with what the engine adds."""
-        answer = {"option": option, "confidence": confidence}
-        told = scoring.judged(act.prediction, facts_of(act), answer)
-        told |= scoring.scored(act.prediction, facts_of(act), answer)
-        return self.add("predicted", act=act.id, context=act.context, option=option, confidence=confidence, engine=told)
+        return self._commit(act, act.prediction, option, confidence, {})
+
+    def second(self, act: Act, option: str) -> Walk:
+        """Commit to the second question."""
+        assert act.second is not None
+        return self._commit(act, act.second.question, option, 0.7, {"question": "second"})
+
+    def _commit(self, act: Act, question: Question, option: str, confidence: float, which: Mapping[str, str]) -> Walk:
+        answer = answer_of(question, option)
+        if "value" not in answer:
+            answer["confidence"] = confidence
+        told = scoring.judged(question, facts_of(act), answer) | scoring.scored(question, facts_of(act), answer)
+        return self.add("predicted", act=act.id, context=act.context, **which, **answer, engine=told)
 
     def move(self, act: Act, settings: Mapping[str, Any]) -> Walk:
         """Move the instrument."""
@@ -330,9 +341,13 @@ def walks(lab: Lab, act: Act, prediction: str, reflection: str, decision: str) -
 
 
 def walks_of(walk: Walk, act: Act, prediction: str, reflection: str, decision: str) -> Iterator[tuple[str, Walk]]:
-    """The five stages of one act."""
+    """The stages of one act."""
     yield "predict", walk
-    yield "explore", walk.predict(act, prediction)
+    walk.predict(act, prediction)
+    if act.second:
+        yield "second", walk
+        walk.second(act, act.second.question.options[0].id)
+    yield "explore", walk
     last = act.controls[0].id
     moved = {last: next(v for v in values_of(act.control(last)) if v != act.start()[last])}
     yield "reflect", walk.move(act, moved).reveal(act)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ironlaw.labkit import challenge as ch
-from ironlaw.labkit.spec import Act, Challenge, Check, Value
+from ironlaw.labkit.spec import Act, Challenge, Check, ChoiceControl, Value
 
 from .samples import RATE, ROOM, model, settings_of, tiny_act
 
@@ -21,6 +21,13 @@ SIZES, COUNTS = (1.0, 2.0, 5.0, 10.0, 20.0), (1.0, 5.0, 10.0)
 def goal(act: Act) -> Challenge:
     assert act.challenge
     return act.challenge
+
+
+def text_of(act: Act, box: str) -> str:
+    """A box as its control names it."""
+    control = act.control("box")
+    assert isinstance(control, ChoiceControl)
+    return next(option.text for option in control.options if option.value == box)
 
 
 def by_hand(size: float, count: float, box: str) -> bool:
@@ -93,7 +100,5 @@ def test_what_is_pinned_is_a_check_of_its_own() -> None:
     settings = act.start() | {"size": 10.0}
     told = ch.document(act, settings, model(settings))
     assert [check["met"] for check in told["checks"]] == [False, True]
-    assert "Box" in told["checks"][0]["text"]
-    assert "big" in told["checks"][0]["text"]
-    assert "small" in told["checks"][0]["text"]
+    assert told["checks"][0]["text"] == f"Box: {text_of(act, 'big')}, yours {text_of(act, 'small')}"
     assert told["cost"]["text"] == "$25"

@@ -175,7 +175,7 @@ def test_every_answer_of_a_lab_can_be_drawn(act: Act) -> None:
                 assert bars[right.short]["colour"] == "data"
                 assert bars[right.short]["x"] == number(told[right.fact])
             else:
-                band, rule = drawn["marks"]
+                band, *_, rule = drawn["marks"]  # between them, the best value of a number
                 assert (option.id == key) == (band["from"] <= rule["at"] < band["to"])
 
 
@@ -251,17 +251,16 @@ def test_every_figure_is_sound_at_any_setting(act: Act, data: st.DataObject) -> 
 @given(data=st.data())
 @settings(max_examples=40, deadline=None)
 def test_marks_keep_their_ids_and_order_between_moves(act: Act, data: st.DataObject) -> None:
-    """The page patches marks in place, so two moves may not differ in them; spans and bars stay as many, too."""
+    """The page patches marks in place, so two moves may not differ in them."""
 
-    def shape(drawn: dict[str, Any]) -> list[tuple[str, str, int]]:
-        return [(mark["type"], mark["id"], len(mark.get("bars", ()))) for mark in drawn["marks"]]
+    def shape(drawn: dict[str, Any]) -> list[tuple[str, str]]:
+        return [(mark["type"], mark["id"]) for mark in drawn["marks"]]
 
     first = ev.result(ev.evaluate(act, act.start()))["figures"]
     then = ev.result(ev.evaluate(act, data.draw(settings_of(act))))["figures"]
     for one, other in zip(first, then, strict=True):
         if "empty" not in other:
             assert shape(one) == shape(other)
-            assert one["title"] == other["title"]
 
 
 def test_the_legend_says_what_the_marks_are() -> None:

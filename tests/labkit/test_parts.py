@@ -289,7 +289,7 @@ def test_a_scorecard_refuses_what_has_no_margin() -> None:
         parts.scorecard("s", "t", [parts.Score("card", -1.0, 2.0, SECONDS)])
 
 
-@given(st.floats(0, 100), st.floats(0, 100), st.sampled_from(["most", "least"]))
+@given(st.just(0.0) | st.floats(1e-6, 100), st.floats(1e-6, 100), st.sampled_from(["most", "least"]))
 def test_a_gauge_tells_its_side_of_the_limit_in_words_and_hatching(value: float, limit: float, side: Any) -> None:
     drawn = parts.gauge("g", "t", value, limit, reading=SECONDS, side=side)
     assert faults(drawn) == []

@@ -14,9 +14,9 @@ from ironlaw import registry
 from ironlaw.labkit import challenge as ch
 from ironlaw.labkit.evidence import Evidence
 from ironlaw.labkit.spec import NumberControl, Settings
-from ironlaw.labs.wip_v1_04_data_gravity import feeding, gravity, personal
-from ironlaw.labs.wip_v1_04_data_gravity.act1 import act_1
-from ironlaw.labs.wip_v1_04_data_gravity.act2 import ACT_2
+from ironlaw.labs.v1_04_data_gravity import feeding, gravity, personal
+from ironlaw.labs.v1_04_data_gravity.act1 import act_1
+from ironlaw.labs.v1_04_data_gravity.act2 import ACT_2
 
 ACT_1 = act_1()
 TB = 1e12

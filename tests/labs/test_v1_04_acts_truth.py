@@ -11,9 +11,9 @@ from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit.maths import peek
 from ironlaw.labkit.spec import Act, NumberControl, NumberQuestion
 from ironlaw.labkit.text import Slots, facts_of, fill, plain
-from ironlaw.labs.wip_v1_04_data_gravity import LAB, feeding
-from ironlaw.labs.wip_v1_04_data_gravity.act1 import act_1
-from ironlaw.labs.wip_v1_04_data_gravity.act2 import ACT_2
+from ironlaw.labs.v1_04_data_gravity import LAB, feeding
+from ironlaw.labs.v1_04_data_gravity.act1 import act_1
+from ironlaw.labs.v1_04_data_gravity.act2 import ACT_2
 
 ACT_1 = act_1()
 ACTS = (ACT_1, ACT_2)

@@ -14,7 +14,7 @@ from ironlaw.labkit import tracks
 from ironlaw.labkit.contract.instrument import binds
 from ironlaw.labkit.spec import NumberControl, NumberQuestion, TermQuestion
 from ironlaw.labkit.text import facts_of, prose_of
-from ironlaw.labs.wip_v1_04_data_gravity.missions import ACTS, TRACKS
+from ironlaw.labs.v1_04_data_gravity.missions import ACTS, TRACKS
 
 from .test_v1_04_missions_physics import M1, M2, M3, TRACK_IDS, begun
 
@@ -123,7 +123,7 @@ def test_protobuf_beats_the_faster_disk_because_the_parsers_bind() -> None:
         "protobuf": begun(M2, "cloud-titan", format="protobuf")["used"],
         "ssd": begun(M2, "cloud-titan", disk="ssd-980-pro")["used"],
         "csv": begun(M2, "cloud-titan", format="csv")["used"],
-        "bits": begun(M2, "cloud-titan", bits=8.0)["used"],
+        "bits": begun(M2, "cloud-titan", bits=8)["used"],
     }
     assert max(gains, key=lambda name: gains[name]) == M2.prediction.key(facts_of(M2)) == "protobuf"
     assert gains["ssd"] == v["used"]

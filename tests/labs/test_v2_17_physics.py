@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from ironlaw import registry
-from ironlaw.labs.wip_v2_17_constraints_never_lie import LAB, architecture, steps, sweep, terms
-from ironlaw.labs.wip_v2_17_constraints_never_lie import scenario as sc
-from ironlaw.labs.wip_v2_17_constraints_never_lie.backbones import FAMILY, by_id
+from ironlaw.labs.v2_17_constraints_never_lie import LAB, architecture, steps, sweep, terms
+from ironlaw.labs.v2_17_constraints_never_lie import scenario as sc
+from ironlaw.labs.v2_17_constraints_never_lie.backbones import FAMILY, by_id
 from ironlaw.physics import gaussian_privacy, privacy
 from ironlaw.simulate import queue
 

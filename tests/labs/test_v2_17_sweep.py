@@ -12,9 +12,9 @@ import pytest
 
 from ironlaw.labkit import challenge
 from ironlaw.labkit import evaluate as ev
-from ironlaw.labs.wip_v2_17_constraints_never_lie import LAB, architecture, steps, sweep
-from ironlaw.labs.wip_v2_17_constraints_never_lie.act2_facts import PAIRS
-from ironlaw.labs.wip_v2_17_constraints_never_lie.limits import LIMITS
+from ironlaw.labs.v2_17_constraints_never_lie import LAB, architecture, steps, sweep
+from ironlaw.labs.v2_17_constraints_never_lie.act2_facts import PAIRS
+from ironlaw.labs.v2_17_constraints_never_lie.limits import LIMITS
 
 from . import v2_17_oracle as oracle
 

@@ -14,7 +14,7 @@ from scipy.optimize import brentq
 from scipy.stats import binom, norm
 
 from ironlaw import registry
-from ironlaw.labs.wip_v2_17_constraints_never_lie import scenario as sc
+from ironlaw.labs.v2_17_constraints_never_lie import scenario as sc
 
 SHAPES = {  # width, layers, feed-forward
     "base": (768, 12, 3072),

@@ -93,7 +93,13 @@ class Walk:
         """An intent; the document follows the answer."""
         body: dict[str, Any] = {"id": uuid7(), "kind": kind, "payload": payload}
         answer = self.session.intent(self.lab_id, body | ({"act": act} if act else {}))
-        self.document = answer.get("document") or self.session.document(self.lab_id)
+        if "document" in answer:
+            self.document = answer["document"]
+        elif kind == "moved" and "context" not in payload:  # as the page does: it takes what came with the answer
+            self.instrument.update(settings=payload["settings"], quotas=answer["quotas"])
+            self.document["next"] = answer["next"]
+        else:
+            self.document = self.session.document(self.lab_id)
         return answer
 
     # --- the instrument -----------------------------------------------------------------------------------------------

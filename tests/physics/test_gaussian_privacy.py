@@ -47,11 +47,11 @@ def test_one_run_is_itself_and_the_renyi_accountant_is_an_upper_bound() -> None:
 
 
 def test_arguments_are_refused_by_name() -> None:
-    with pytest.raises(InputError, match="^noise must keep epsilon"):
+    with pytest.raises(InputError, match=r"^noise must keep epsilon"):
         epsilon_of(0.05, 1e-9)
-    with pytest.raises(InputError, match="^epsilon must"):
+    with pytest.raises(InputError, match=r"^epsilon must"):
         noise_for(0.0, 1e-9)
-    with pytest.raises(InputError, match="^delta must"):
+    with pytest.raises(InputError, match=r"^delta must"):
         noise_for(1.0, 0.0)
-    with pytest.raises(InputError, match="^runs must"):
+    with pytest.raises(InputError, match=r"^runs must"):
         epsilon_of_runs(1.0, 0.5, 1e-9)

@@ -103,6 +103,32 @@ def test_pages_of_every_fill_are_whole(learner: Rich, store: SqliteStore, served
         assert ("/labs/v2_02" in [a.get("href") for a in found.of("a")]) == (served and only == "v2_02")
 
 
+@pytest.mark.parametrize("commits", [29, 30])
+def test_a_curve_and_the_errors_are_drawn_from_what_the_report_holds(commits: int) -> None:
+    drafts = []
+    for number in range(commits):
+        engine = {"correct": number % 2 == 0, "key": "k", "value": 3.0, "kind": "seconds", "scale": "log"}
+        extra = {"act": f"x{number}", "confidence": (0.5, 0.8)[number % 3 == 0], "value": 4.0, "low": 1.0, "high": 9.0}
+        error = (-1) ** number * number / 4
+        extra["engine"] = engine | {"error": error}
+        drafts += [
+            draft("predicted", lab="v2_77", extra=extra),
+            draft("revealed", lab="v2_77", extra={"act": f"x{number}"}),
+        ]
+    found = report(of_events("local", chain(drafts)))
+    read = whole(page(found))
+    curves = [one for one in read.of("svg") if str(one.get("aria-label", "")).startswith("Reliability")]
+    assert len(curves) == (commits >= 30)
+    assert len(read.of("path")) == len(curves)
+    dots = [one for one in read.of("circle") if str(one["cx"]).endswith("%")]
+    assert len(dots) == len(found["errors"]) == commits
+    places = [float(str(one["cx"]).rstrip("%")) for one in dots]
+    assert all(
+        (place > 50) == (row["error"] > 0) for place, row in zip(places, found["errors"], strict=True) if row["error"]
+    )
+    assert all(0 <= place <= 100 for place in places)
+
+
 def test_words_of_a_learner_stay_words(learner: Rich, store: SqliteStore) -> None:
     learner.finish("a1", words=NASTY.replace("\x00", ""))
     html = page(of_session(learner.session))

@@ -117,7 +117,7 @@ def same(told: object, stored_: object) -> bool:
     return told == float(stored_)
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(events=ledgers())
 def test_any_ledger_makes_a_report_of_its_own_numbers(events: list[Event]) -> None:
     found = report(of_events("local", events), lab_of=lab_of)
@@ -158,7 +158,7 @@ def test_any_ledger_makes_a_report_of_its_own_numbers(events: list[Event]) -> No
 
 
 @given(events=ledgers(), at=st.integers(0, 13), how=st.sampled_from(["payload", "hash", "prev", "gone"]))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_damage_leaves_what_stands_before_it(events: list[Event], at: int, how: str) -> None:
     if at >= len(events):
         return

@@ -14,7 +14,8 @@ from scipy.stats import binomtest
 from ironlaw import labs, registry
 from ironlaw.ledger import SqliteStore
 from ironlaw.report import of_events, of_session, report
-from ironlaw.report.calibration import CURVE_FROM, wilson
+from ironlaw.report.answers import error_text
+from ironlaw.report.calibration import wilson
 from ledger.make import chain, draft
 from session.desk import Desk
 
@@ -66,6 +67,25 @@ def test_a_difference_is_no_factor(learner: Rich) -> None:
     assert (number["correct"], number["error"], number["error_scale"]) == (False, -0.5, "linear")
     assert number["error_text"] == "500 ms too low"
     assert [one["act"] for one in of_session(learner.session)["errors"]] == ["a1"]
+
+
+@pytest.mark.parametrize(
+    ("error", "scale", "kind", "text"),
+    [
+        (log(2.0), "log", "seconds", "2× too high"),
+        (-log(2.0), "log", "share", "2× too low"),
+        (0.001, "log", None, "within half a per cent"),
+        (0.0, "linear", "seconds", "exact"),
+        (-90.0, "linear", "seconds", "90 s too low"),
+        (0.135, "linear", "share", "13.5 percentage points too high"),
+        (2.0, "linear", None, "2 too high"),
+        (1e308, "log", None, "too high"),
+        (None, None, None, None),
+    ],
+)
+def test_an_error_in_words(error: float | None, scale: str | None, kind: str | None, text: str | None) -> None:
+    found = error_text(error, scale, kind)
+    assert found == text or (found and text == "too high" and found.endswith(text))
 
 
 def test_limits_designs_quotas_and_cites(learner: Rich, store: SqliteStore) -> None:
@@ -182,6 +202,15 @@ def test_a_limit_in_words(kinds: str, at_start: bool, text: str) -> None:
     assert [limit["text"] for limit in act_of(found, ID, "a1")["limits"]] == [text]
 
 
+def test_the_first_crossing_is_the_one_that_is_told() -> None:
+    extra = {"act": "a1", "constraint": "full"}
+    told = ((60.0, 50.0), (90.0, 50.0))
+    crossings = [draft("violated", lab=ID, extra=extra | {"value": value, "limit": limit}) for value, limit in told]
+    found = report(of_events("local", chain(crossings)), lab_of=lambda _: rich_lab())
+    (first,) = [limit["first"] for limit in act_of(found, ID, "a1")["limits"] if limit["first"]]
+    assert (first["value_text"], first["limit_text"]) == ("60", "50")
+
+
 # --- what is not told yet -----------------------------------------------------------------------------------------------
 
 
@@ -236,12 +265,12 @@ def commits(count: int) -> dict[str, Any]:
     return report(of_events("local", chain(drafts)))
 
 
-@pytest.mark.parametrize("count", [1, 2, CURVE_FROM - 1, CURVE_FROM, CURVE_FROM + 7])
+@pytest.mark.parametrize("count", [1, 2, 29, 30, 37])
 def test_a_curve_needs_thirty_commits(count: int) -> None:
     found = commits(count)["calibration"]
     assert found["commits"] == count
-    assert (found["curve"] is not None) == (count >= CURVE_FROM)
-    assert ("say little" in found["said"] or "says little" in found["said"]) == (count < CURVE_FROM)
+    assert (found["curve"] is not None) == (count >= 30)
+    assert ("say little" in found["said"] or "says little" in found["said"]) == (count < 30)
     assert f"{(count + 1) // 2} of {count}" in found["said"]
     assert sum(level["commits"] for level in found["levels"]) == count
     assert sum(level["right"] for level in found["levels"]) == (count + 1) // 2

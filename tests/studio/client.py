@@ -10,6 +10,10 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 
+from ironlaw import labs
+from ironlaw.bench import unlock
+from ironlaw.labkit.contract.walk import answer_of
+from ironlaw.labkit.spec import NumberQuestion, Question
 from ironlaw.ledger import SqliteStore, export, uuid7
 
 ORIGIN = "http://127.0.0.1:8137"
@@ -49,8 +53,8 @@ class Client:
     def raw(self, path: str, body: bytes) -> httpx.Response:
         return self.request("POST", f"/api/labs/{LAB}/{path}", content=body, headers=JSON)
 
-    def document(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.get(f"/api/labs/{LAB}").json()
+    def document(self, lab_id: str = LAB) -> dict[str, Any]:
+        found: dict[str, Any] = self.get(f"/api/labs/{lab_id}").json()
         return found
 
 
@@ -60,20 +64,43 @@ def intent(kind: str, act: str | None = None, **payload: Any) -> dict[str, Any]:
     return found | ({"act": act} if act else {})
 
 
-def steps(client: Client, *, option: int = 0) -> Iterator[dict[str, Any]]:
-    """The intents of a whole lab in their order, each made from the document that its predecessor left behind.
+def steps(client: Client, lab_id: str = LAB, *, option: int = 0) -> Iterator[dict[str, Any]]:
+    """The intents of a whole lab in their order; what is cited is read from the document that came before.
 
     The caller posts each before it asks for the next. `option` is the place of the answer that is chosen.
     """
     yield intent("opened")
-    for act in [act["id"] for act in client.document()["acts"]]:
-        here = _act(client, act)["prediction"]
-        yield intent("predicted", act, option=here["options"][option]["id"], confidence=0.7)
-        yield intent("moved", act, settings=other_settings(_act(client, act)["instrument"]))
-        yield intent("revealed", act)
-        yield intent("reflected", act, option=_act(client, act)["reflection"]["options"][option]["id"], text="Why not.")
-        decision = _act(client, act)["decision"]["options"][option]["id"]
-        yield intent("decided", act, option=decision, text="So be it.", settings={})
+    for act in labs.load(lab_id).acts:
+        for name, question in act.questions().items():
+            kind = "predicted" if name == "prediction" else name
+            yield intent(kind, act.id, **commit(question, question.options[option % len(question.options)].id))
+        for design in unlock.designs(act):
+            yield intent("moved", act.id, settings=design)
+        yield intent("revealed", act.id)
+        here = _act(client, act.id, lab_id)["reflection"]
+        why = here["options"][option % len(here["options"])]["id"]
+        yield intent("reflected", act.id, option=why, text="Why not.", **_cited(here))
+        here = _act(client, act.id, lab_id)["decision"]
+        decision = here["options"][option % len(here["options"])]["id"]
+        yield intent("decided", act.id, option=decision, text="So be it.", settings={}, **_cited(here))
+
+
+def commit(question: Question, option: str) -> dict[str, Any]:
+    """The payload of a prediction: an option, or a number in the stretch of this option with an interval in it."""
+    if not isinstance(question, NumberQuestion):
+        return {"option": option, "confidence": 0.7}
+    answer = answer_of(question, option)
+    best = answer["value"]
+    if question.scale == "log":
+        reach = min(question.widest**0.49, (answer["high"] / answer["low"]) ** 0.49)
+        return {"value": best, "low": best / reach, "high": best * reach}
+    reach = min(question.widest, answer["high"] - answer["low"]) * 0.49
+    return {"value": best, "low": best - reach, "high": best + reach}
+
+
+def _cited(part: dict[str, Any]) -> dict[str, Any]:
+    asked = part["cites"]
+    return {"cites": [design["id"] for design in asked["designs"][: asked["count"]]]} if asked else {}
 
 
 def other_settings(instrument: dict[str, Any]) -> dict[str, Any]:
@@ -85,8 +112,8 @@ def other_settings(instrument: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _act(client: Client, act: str) -> dict[str, Any]:
-    found: dict[str, Any] = next(one for one in client.document()["acts"] if one["id"] == act)
+def _act(client: Client, act: str, lab_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(one for one in client.document(lab_id)["acts"] if one["id"] == act)
     return found
 
 

@@ -5,6 +5,10 @@ import { TEXT, write } from "./axes.js";
 import { inside, px, textWidth } from "./scale.js";
 
 const colour = (name) => `c-${name ?? "muted"}`;
+const BOLD = 1.07; // how much wider than measured a note is
+const NOTE_ROW = 16; // px
+const noteLine = (box, row) => box.top - 9 - row * NOTE_ROW;
+export const noteTop = (box, row) => box.top - 2 - (row + 1) * NOTE_ROW;
 const isNote = (mark) => mark.type === "rule" || mark.type === "band";
 
 export const rule = (parent) => {
@@ -48,7 +52,7 @@ function name(label, mark, from, to, box, tools) {
   if (mark.axis === "x") {
     const { start, row } = tools.notes.get(mark.id) ?? { start: from, row: 0 };
     attr(label, "text-anchor", "start");
-    write(label, mark.label ?? "", start, tools.noteBase + row * 16 + 11);
+    write(label, mark.label ?? "", start, noteLine(box, row));
   } else {
     attr(label, "text-anchor", "end");
     const over = Math.min(from, to) - 5;
@@ -69,34 +73,42 @@ export const crossing = (parent) => {
       attr(node, "class", `point ${colour(mark.colour)}`);
       attr(node, "transform", `translate(${px(x)} ${px(y)})`);
     });
-    names(noteTexts(mark), ({ node }, text, index) => {
-      const { start, row } = tools.notes.get(`${mark.id}/${index}`) ?? { start: box.left, row: 0 };
+    const told = [...(points.length ? points : [null]).keys()].map((index) => tools.notes.get(`${mark.id}/${index}`)).filter(Boolean);
+    names(told, ({ node }, { text, start, row }) => {
       attr(node, "class", `halo note ${colour(points.length ? mark.colour : "muted")}`);
-      write(node, text, start, tools.noteBase + row * 16 + 11);
+      write(node, text, start, noteLine(box, row));
     });
   };
 };
 
-const noteTexts = (mark) => (mark.points.length ? mark.texts : mark.none ? [mark.none] : []);
-
-// Gives each named rule, band and crossing of the x axis a row of its own text above the plot: { rows, notes: id -> { start, row } }.
+// Gives each named rule, band and crossing of the x axis a row of its own text above the plot: { rows, notes: id -> { text, start,
+// row } }, row 0 next to the plot. From right to left, so that a line to a higher row passes the texts below it on their left.
 export function layNotes(spec, box) {
-  const notes = new Map();
-  const ends = [];
-  const put = (id, text, at) => {
-    const wide = textWidth(text, TEXT) + 12;
-    const last = Math.min(box.right + 14, box.width + 12) - wide; // from where the text still ends inside the figure
-    const start = Math.max(0, Math.min(Math.max(at, box.left) + 5, last));
-    let row = ends.findIndex((end) => end <= start);
-    if (row < 0) row = ends.length;
-    ends[row] = start + wide;
-    notes.set(id, { start, row });
-  };
+  const wanted = [];
   for (const mark of spec.marks) {
-    if (mark.type === "crossing") noteTexts(mark).forEach((text, index) => put(`${mark.id}/${index}`, text, mark.points.length ? box.x.at(mark.points[index][0]) : box.left));
+    if (mark.type === "crossing") wanted.push(...crossingNotes(mark, box));
     if (!isNote(mark) || mark.axis !== "x" || !mark.label) continue;
     const at = mark.type === "rule" ? box.x.at(mark.at) : box.x.at(mark.from ?? spec.x.domain[0]);
-    if (mark.type === "band" || inside(box.x, at)) put(mark.id, mark.label, at);
+    if (mark.type === "band" || inside(box.x, at)) wanted.push({ id: mark.id, text: mark.label, at });
   }
-  return { rows: ends.length, notes };
+  const rows = [];
+  const notes = new Map();
+  for (const { id, text, at } of wanted.sort((a, b) => b.at - a.at)) {
+    const wide = textWidth(text, TEXT) * BOLD + 10;
+    const last = Math.min(box.right + 14, box.width + 10) - wide; // from where the text still ends inside the figure
+    const start = Math.max(0, Math.min(Math.max(at, box.left) + 5, last));
+    const free = (row) => row.every((other) => start + wide <= other.start || other.end <= start);
+    let row = rows.findIndex(free);
+    if (row < 0) row = rows.push([]) - 1;
+    rows[row].push({ start, end: start + wide });
+    notes.set(id, { text, start, row });
+  }
+  return { rows: rows.length, notes };
+}
+
+// A text that is wider than the figure gives way to its short form.
+function crossingNotes(mark, box) {
+  if (!mark.points.length) return mark.none ? [{ id: `${mark.id}/0`, text: mark.none, at: box.left }] : [];
+  const fits = (text) => textWidth(text, TEXT) * BOLD < box.width;
+  return mark.points.map(([x], index) => ({ id: `${mark.id}/${index}`, text: fits(mark.texts[index]) ? mark.texts[index] : mark.short?.[index] ?? mark.texts[index], at: box.x.at(x) }));
 }

@@ -25,7 +25,7 @@ export function frame(spec, width, height, rows, room) {
   const skip = pitch && long > pitch - 2 && long < SHORT ? Math.ceil((long + 4) / pitch) : 1; // short names are left out, long ones slanted
   const tilt = skip === 1 && long > pitch - 2 && pitch > 0;
   const deepest = tilt ? Math.max(...x.domain.map((name) => textWidth(name, TEXT))) * 0.64 + 10 : Math.max(1, ...lines.map((one) => one.length)) * ROW;
-  const top = (y?.label && y.scale !== "band" ? ROW + 6 : above ? ROW - 2 : 4) + (rows ? rows * ROW + 4 : 0);
+  const top = (y?.label ? ROW + 6 : above ? 0 : 4) + (above ? ROW - 2 : 0) + (rows ? rows * ROW + 4 : 0);
   const named = x?.label ? wrap(x.label, width, TEXT) : [];
   const bottom = height - (x ? deepest + 8 : 2) - (named.length ? named.length * ROW + 2 : 0);
   const vertical = y?.scale === "band" ? scale(y, top, bottom) : scale(y, bottom, top);
@@ -103,6 +103,6 @@ const broken = (domain, box) =>
 function named(x, y, box) {
   const names = [];
   box.named.forEach((text, line) => names.push({ text, anchor: "end", x: box.named.length > 1 ? box.width : box.right, y: box.height - 4 - (box.named.length - 1 - line) * ROW }));
-  if (y?.label && y.scale !== "band") names.push({ text: y.label, anchor: "start", x: 0, y: 12 });
+  if (y?.label) names.push({ text: y.label, anchor: "start", x: 0, y: 12 });
   return names;
 }

@@ -5,7 +5,7 @@
 // a phone and at 200 % zoom. A new kind of mark is one entry in MARKS.
 
 import { attr, conceal, h, pool, s, say, scroller, show, uid } from "./dom.js";
-import { band, crossing, layNotes, rule } from "./annotations.js";
+import { band, crossing, layNotes, noteTop, rule } from "./annotations.js";
 import { axes, frame, namedAbove } from "./axes.js";
 import { downloads } from "./export.js";
 import { MARKS } from "./marks.js";
@@ -15,7 +15,6 @@ import { readout } from "./readout.js";
 
 const KINDS = { ...MARKS, rule, band, crossing, radar, cells };
 const UNDER = new Set(["band", "area"]); // drawn first, so that they never cover a line or a bar
-const NOTE_ROW = 16;
 
 export function figure(first, id = `figure-${first.id}`) {
   const ids = { title: uid("fig"), desc: uid("fig"), clip: uid("clip") };
@@ -104,9 +103,7 @@ export function figure(first, id = `figure-${first.id}`) {
       room.rows = laid.rows; // rows only grow, so the plot keeps still while a limit comes and goes
       box = frame(spec, width, height, laid.rows, room);
     }
-    const base = box.top - (room.rows ?? 0) * NOTE_ROW - 4;
-    const noteTop = (id) => (laid.notes.has(id) ? base + laid.notes.get(id).row * NOTE_ROW + 2 : box.top);
-    return { hatch, notes: laid.notes, noteBase: base, noteTop };
+    return { hatch, notes: laid.notes, noteTop: (id) => (laid.notes.has(id) ? noteTop(box, laid.notes.get(id).row) : box.top) };
   }
 
   function update(next) {

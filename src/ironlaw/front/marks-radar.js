@@ -63,11 +63,11 @@ export function polarAxes(parent, over) {
   const names = pool(words, () => ({ node: s("text.halo.spoke") }));
   const label = words.appendChild(s("text.axis-name"));
   return function update(spec, box) {
-    const ticks = thinned((spec.y.ticks ?? []).map((tick) => ({ text: tick.text, at: box.y.at(tick.v) })).filter(({ at }) => at > 0));
+    const ticks = thinned(box, (spec.y.ticks ?? []).map((tick) => ({ text: tick.text, at: box.y.at(tick.v) })).filter(({ at }) => at > 0));
     const spokes = spec.x.domain.map((_, index) => [place(box, index * box.turn, box.y.from), place(box, index * box.turn, box.radius)]);
     attr(rings, "d", [box.y.from, ...ticks.map(({ at }) => at)].map((at) => ring(box, at)).join("") + spokes.map(([a, b]) => `M${px(a[0])} ${px(a[1])}L${px(b[0])} ${px(b[1])}`).join(""));
     attr(rim, "d", ring(box, box.radius));
-    texts(ticks, ({ node }, { text, at }) => write(node, text, ...lowered(place(box, box.turn / 2, at))));
+    texts(ticks.filter((tick) => clear(box, tick)), ({ node }, { text, at }) => write(node, text, ...lowered(place(box, box.turn / 2, at))));
     names(named(box), ({ node }, one) => {
       attr(node, "text-anchor", one.anchor);
       write(node, one.text, one.x, one.y);
@@ -79,10 +79,18 @@ export function polarAxes(parent, over) {
 const lowered = ([x, y]) => [x, y + 4];
 
 // Ticks whose rings leave room for their texts, the rim's first.
-function thinned(ticks) {
+function thinned(box, ticks) {
+  const apart = 16 / Math.max(Math.cos(box.turn / 2), 0.6);
   const kept = [];
-  for (const tick of [...ticks].reverse()) if (!kept.length || kept.at(-1).at - tick.at >= 17) kept.push(tick);
+  for (const tick of [...ticks].reverse()) if (!kept.length || kept.at(-1).at - tick.at >= apart) kept.push(tick);
   return kept;
+}
+
+// Whether a tick's text stays clear of the first spoke's name, which may stand over the rim.
+function clear(box, { text, at }) {
+  const [x, y] = place(box, box.turn / 2, at);
+  const half = (Math.max(...box.names[0].map((line) => textWidth(line, TEXT))) * BOLD + textWidth(text, TEXT)) / 2 + 3;
+  return x - box.cx > half || y - (box.cy - box.radius - GAP) > ROW - 1;
 }
 
 // The lines of the spokes' names, outside the rim.

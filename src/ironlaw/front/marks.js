@@ -121,7 +121,7 @@ function noteLines(note, at, box) {
 // The value stands past the tip; inside it, or before the bar, where the chart ends; nowhere when the bars are too thin for it.
 function barText(label, one, at, box, solid) {
   const text = one.label ?? one.text ?? "";
-  const wide = textWidth(text, TEXT) + 6;
+  const wide = textWidth(text, TEXT) * (one.emphasis ? 1.09 : 1) + 6;
   if (at.across) {
     const full = at.back ? at.tip - wide < box.left : at.tip + wide > box.width;
     const inner = full && at.w > wide + 6;

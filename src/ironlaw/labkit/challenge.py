@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import product
 from typing import Any
 
-from ironlaw.labkit.spec import Act, Challenge, Check, NumberControl, Settings, Values
+from ironlaw.labkit.spec import Act, Challenge, Check, Control, NumberControl, Settings, Values
 from ironlaw.labkit.text import Slots, facts_of, fill, plain
 
 
@@ -88,11 +88,21 @@ def document(act: Act, settings: Settings, values: Values) -> dict[str, Any]:
         best = plain(search(act).best_cost, kinds[challenge.cost]) if done else None
         cost = {"text": plain(values[challenge.cost], kinds[challenge.cost]), "best": best}
     checks = [{"text": fill(check.text, slots), "met": holds(check, values)} for check in challenge.checks]
-    for name, value in challenge.pinned.items():
-        control = act.control(name)
-        label = control.label if control else name
-        kind = control.kind if isinstance(control, NumberControl) else "text"
-        fits = settings[name] == value
-        yours = "" if fits else f", yours {plain(settings[name], kind)}"
-        checks.insert(0, {"text": f"{label}: {plain(value, kind)}{yours}", "met": fits})
+    checks = [_pinned(act, name, value, settings[name]) for name, value in challenge.pinned.items()][::-1] + checks
     return {"title": challenge.title, "text": fill(challenge.text, slots), "met": done, "checks": checks, "cost": cost}
+
+
+def _pinned(act: Act, name: str, value: Any, yours: Any) -> dict[str, Any]:
+    """A control that must stand at one value, as its own panel names it."""
+    control = act.control(name)
+    fits = yours == value
+    told = "" if fits else f", yours {_named(control, yours)}"
+    return {"text": f"{control.label if control else name}: {_named(control, value)}{told}", "met": fits}
+
+
+def _named(control: Control | None, value: Any) -> str:
+    """A setting as the learner reads it: a number with its unit, a choice by its text."""
+    if isinstance(control, NumberControl):
+        return plain(value, control.kind)
+    options = control.options if control else ()
+    return next((option.text for option in options if option.value == value), plain(value, "text"))

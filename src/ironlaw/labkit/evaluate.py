@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
@@ -14,7 +15,7 @@ from ironlaw import quantities
 from ironlaw.labkit import challenge as challenges
 from ironlaw.labkit import figures
 from ironlaw.labkit.refusal import Refusal, shown
-from ironlaw.labkit.spec import Act, Card, Constraint, Control, NumberControl, Settings, Values
+from ironlaw.labkit.spec import Act, Card, Constraint, Control, NumberControl, Output, Settings, Values
 from ironlaw.labkit.text import Slots, facts_of, fill, plain
 
 
@@ -115,7 +116,8 @@ def evaluate(act: Act, settings: Settings) -> Evaluation:
     """Run the model at settings that `clean` returned."""
     values = act.model(settings)
     violated = tuple(c.id for c in act.constraints if crossed(c, values))
-    reason = next((_text(act, c, values) for c in act.constraints if c.fatal and c.id in violated), None)
+    fatal = next((c for c in act.constraints if c.fatal and c.id in violated), None)
+    reason = fill(fatal.text, Slots(act, facts_of(act), values)) if fatal else None
     return Evaluation(act, settings, values, violated, reason)
 
 
@@ -127,21 +129,17 @@ def crossed(constraint: Constraint, values: Values) -> bool:
     return float(value) > float(limit)
 
 
-def _text(act: Act, constraint: Constraint, values: Values) -> str:
-    template = constraint.text if crossed(constraint, values) else constraint.ok_text
-    return fill(template, Slots(act, facts_of(act), values))
-
-
 def result(evaluation: Evaluation) -> dict[str, Any]:
     """The RESULT of docs/reference/document.md."""
     act, values = evaluation.act, evaluation.values
+    slots = Slots(act, facts_of(act), values)
     return {
         "act": act.id,
         "settings": dict(evaluation.settings),
         "feasible": evaluation.feasible,
         "reason": evaluation.reason,
-        "cards": [_card(evaluation, card) for card in act.cards],
-        "constraints": [_constraint(evaluation, constraint) for constraint in act.constraints],
+        "cards": [_card(evaluation, card, slots) for card in act.cards],
+        "constraints": [_constraint(evaluation, constraint, slots) for constraint in act.constraints],
         "figures": [
             figures.empty(spec.id, spec.title, evaluation.reason or "")
             if evaluation.reason and not spec.always
@@ -149,48 +147,58 @@ def result(evaluation: Evaluation) -> dict[str, Any]:
             for spec in act.figures
         ],
         "challenge": challenges.document(act, evaluation.settings, values) if act.challenge else None,
-        "live": _live(evaluation),
+        "live": _live(evaluation, slots),
     }
 
 
-def _card(evaluation: Evaluation, card: Card) -> dict[str, Any]:
-    output = next(output for output in evaluation.act.outputs if output.id == card.output)
+@lru_cache(maxsize=128)
+def _outputs(act: Act) -> dict[str, Output]:
+    return {output.id: output for output in act.outputs}
+
+
+@lru_cache(maxsize=128)
+def _coloured(act: Act) -> dict[str, str]:
+    """The output whose card a constraint colours, by the constraint's id."""
+    return {card.constraint: card.output for card in reversed(act.cards) if card.constraint}
+
+
+def _card(evaluation: Evaluation, card: Card, slots: Slots) -> dict[str, Any]:
+    output = _outputs(evaluation.act)[card.output]
     value = evaluation.values[output.id]
     state = "none"
     if card.constraint and value is not None:
         state = "violated" if card.constraint in evaluation.violated else "ok"
-    note = fill(card.note, Slots(evaluation.act, facts_of(evaluation.act), evaluation.values)) if card.note else ""
+    note = fill(card.note, slots) if card.note and value is not None else ""
     return {
         "id": output.id,
         "label": card.label or output.label,
         "text": plain(value, output.kind),
         "value": value,
         "state": state,
-        "note": note if value is not None else "",
+        "note": note,
         "help": card.help,
     }
 
 
-def _constraint(evaluation: Evaluation, constraint: Constraint) -> dict[str, Any]:
-    values = evaluation.values
-    kind = next(output.kind for output in evaluation.act.outputs if output.id == constraint.quantity)
+def _constraint(evaluation: Evaluation, constraint: Constraint, slots: Slots) -> dict[str, Any]:
+    act, values = evaluation.act, evaluation.values
+    kind = _outputs(act)[constraint.quantity].kind
     value, limit = values[constraint.quantity], values[constraint.limit]
     known = isinstance(value, int | float) and isinstance(limit, int | float)
+    violated = constraint.id in evaluation.violated
     return {
         "id": constraint.id,
         "name": constraint.name,
-        "violated": constraint.id in evaluation.violated,
+        "violated": violated,
         "value": plain(value, kind),
         "limit": plain(limit, kind),
         "share": value / limit if known and limit else None,  # type: ignore[operator]
-        "text": _text(evaluation.act, constraint, values) if known else "",
+        "text": fill(constraint.text if violated else constraint.ok_text, slots) if known else "",
         "controls": list(constraint.controls),
-        "card": next((card.output for card in evaluation.act.cards if card.constraint == constraint.id), None),
+        "card": _coloured(act).get(constraint.id),
     }
 
 
-def _live(evaluation: Evaluation) -> str:
-    texts = [
-        _text(evaluation.act, c, evaluation.values) for c in evaluation.act.constraints if c.id in evaluation.violated
-    ]
-    return " ".join(texts) if texts else "All limits hold."
+def _live(evaluation: Evaluation, slots: Slots) -> str:
+    broken = [c for c in evaluation.act.constraints if c.id in evaluation.violated]
+    return " ".join(fill(c.text, slots) for c in broken) if broken else "All limits hold."

@@ -177,14 +177,15 @@ def crossing(
     points: Sequence[tuple[float, float]],
     texts: Sequence[str],
     *,
+    short: Sequence[str] = (),
     none: str = "",
     colour: Colour = "accent",
 ) -> Mark:
     """Where curves meet: each point has a line down to the x axis and its text, which prints x, above the plot.
 
-    `none` stands there when there is no point.
+    `short` stands there where a text is too wide for the figure, `none` when there is no point.
     """
-    return {**_series("crossing", id_, label, points, texts, colour, dash=False), "none": none}
+    return {**_series("crossing", id_, label, points, texts, colour, dash=False), "short": list(short), "none": none}
 
 
 def cell(

@@ -13,6 +13,8 @@ from ironlaw.labkit.spec import Act, Facts, Given, Q, Value, Values
 
 SLOT = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)?)(?::([a-z_]+))?\}")
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")  # CommonMark lets a backslash escape any of these
+SPACES = re.compile(r"[ \t\r\n\f\v]+")
+NO_BREAK = "\u00a0"
 
 
 @lru_cache(maxsize=128)
@@ -88,13 +90,24 @@ def fill(template: str, slots: Mapping[str, Q]) -> str:
 
 def html(template: str, slots: Mapping[str, Q]) -> str:
     """The template as HTML: slots filled (their text is never markup), then Markdown; raw HTML is disabled."""
-    filled = SLOT.sub(lambda match: _literal(show(slots[match[1]], match[2])), template)
+    return _rendered(SLOT.sub(lambda match: _literal(_whole(slots[match[1]], match[2])), template))
+
+
+@lru_cache(maxsize=2048)
+def _rendered(filled: str) -> str:
+    """Each recorded move after a reveal makes a document anew, and few of its texts change."""
     return str(_markdown().render(filled)).strip()
+
+
+def _whole(q: Q, kind: str | None) -> str:
+    """A quantity so that no line ends between its number and its unit. A name may break where it likes."""
+    text = show(q, kind)
+    return text if isinstance(q.value, str) else text.replace(" ", NO_BREAK)
 
 
 def _literal(text: str) -> str:
     """The text so that Markdown leaves it as it is: no block, no emphasis, no entity starts in it."""
-    return PUNCTUATION.sub(r"\\\1", " ".join(text.split()))
+    return PUNCTUATION.sub(r"\\\1", SPACES.sub(" ", text.strip()))
 
 
 @cache
@@ -127,4 +140,6 @@ def prose_of(record: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 def plain(value: Value, kind: str) -> str:
     """One value as text; None prints a dash."""
+    if type(value) is float and kind != "text":
+        return _printed(value, kind)  # a figure asks for hundreds of these at each move
     return show(Q(value, kind))

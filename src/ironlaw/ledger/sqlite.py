@@ -36,7 +36,7 @@ _COMMITTED = (
     " AND coalesce(json_extract(payload, '$.question'), 'prediction') = ? LIMIT 1"
 )
 _NEWEST = f"SELECT {COLUMNS} FROM events WHERE learner = ? AND kind = ? ORDER BY server_time DESC, device DESC, seq DESC LIMIT 1"  # noqa: S608 - our own column names
-_HEAD = "SELECT count(*), max(server_time) FROM events WHERE learner = ?"
+_HEAD = "SELECT count(*), max(server_time) FROM events WHERE learner = ? AND lab <> ?"
 
 
 def _select(connection: sqlite3.Connection, learner: str, lab: str | None) -> list[Event]:
@@ -310,9 +310,9 @@ class SqliteStore:
         row = self.read(lambda connection: connection.execute(_NEWEST, (learner, kind)).fetchone())
         return Event.of(Record._make(row)) if row else None
 
-    def head(self, learner: str) -> tuple[int, str | None]:
-        """How many events a learner has, and the last server time: what changes when anything is added."""
-        count, last = self.read(lambda connection: connection.execute(_HEAD, (learner,)).fetchone())
+    def head(self, learner: str, without: str = "") -> tuple[int, str | None]:
+        """How many events a learner has outside a lab, and the last server time: what changes when anything is added."""
+        count, last = self.read(lambda connection: connection.execute(_HEAD, (learner, without)).fetchone())
         return int(count), last
 
     def learners(self) -> list[str]:

@@ -58,8 +58,8 @@ class Store(Protocol):
     def newest(self, learner: str, kind: str) -> Event | None:
         """The learner's last event of this kind, in any lab."""
 
-    def head(self, learner: str) -> tuple[int, str | None]:
-        """How many events a learner has, and the last server time."""
+    def head(self, learner: str, without: str = "") -> tuple[int, str | None]:
+        """How many events a learner has, and the last server time; those of the lab `without` are not counted."""
 
     def notices(self) -> list[Notice]:
         """What happened to the file and has not been dismissed, oldest first."""

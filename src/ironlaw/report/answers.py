@@ -169,7 +169,10 @@ def error_text(error: float | None, scale: str | None, kind: str | None) -> str 
         return None
     side = "too high" if error > 0 else "too low"
     if scale == "linear":
-        return f"{told.printed(abs(error), kind)} {side}" if error else "exact"
+        if not error:
+            return "exact"
+        points = f"{100 * abs(error):.3g} percentage points"  # a difference of shares is no share
+        return f"{points if kind == 'share' else told.printed(abs(error), kind)} {side}"
     factor = exp(min(abs(error), 700.0))
     return f"{told.printed(factor, 'ratio')} {side}" if factor >= 1.005 else "within half a per cent"
 

@@ -150,7 +150,7 @@ def _scores(one: Told) -> Html | None:
 def _today(today: Told | None) -> Html | None:
     if today is None:
         return None
-    return tag("p", f"Today's engine says {engine_text(today)}. The verdict is that of the time.", class_="note")
+    return tag("p", f"The engine now says {engine_text(today)}. The verdict is that of the time.", class_="note")
 
 
 def _quotas(quotas: Sequence[Told]) -> Html | None:

@@ -83,7 +83,7 @@ def _do(act: Act, learner: Learner, kind: str, turn: int, spots: Sequence[dict[s
     facts, told = facts_of(act), {"at": "2000-01-01T00:00:00Z"}
     if kind in ("predicted", "second"):
         question = act.prediction if act.second is None or kind == "predicted" else act.second.question
-        answer = _answer(question, _pick(act, question.options, turn))
+        answer = answer_of(question, _pick(act, question.options, turn))
         answer |= told | {"engine": judged(question, facts, answer) | scored(question, facts, answer)}
         if kind == "predicted":
             learner.prediction = answer
@@ -106,7 +106,7 @@ def _do(act: Act, learner: Learner, kind: str, turn: int, spots: Sequence[dict[s
         learner.decision = told | {"option": option, "text": "", "settings": learner.settings}
 
 
-def _answer(question: Question, option: str) -> dict[str, Any]:
+def answer_of(question: Question, option: str) -> dict[str, Any]:
     """An option with a confidence; of a number a best guess in that band and an interval that is no wider."""
     if not isinstance(question, NumberQuestion):
         return {"option": option, "confidence": CONFIDENCE}

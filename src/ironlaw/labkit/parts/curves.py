@@ -159,6 +159,7 @@ def break_even(
                 f"{one} = {other}",
                 [(at, named[one].at(at)) for at in found],
                 [f"{one} = {other} at {x.say(at)}" for at in found],
+                short=[x.say(at) for at in found],
                 none=f"{one} = {other}: {NONE_IN_RANGE}",
             )
         )

@@ -44,7 +44,7 @@ CONTROLS = (
         kind="parameters",
         ticks=tuple(fitting.parameters(model) for model in fitting.MODELS),
         start=START["parameters"],
-        help="Each stop is a model that exists. Equal steps of the slider are many times more each, not so much more.",
+        help="Each stop is a model that exists. A step multiplies the size; it does not add to it.",
     ),
     ChoiceControl(
         id="device",
@@ -106,7 +106,14 @@ CHALLENGE = Challenge(
         "Find a place for {largest_model}, the last stop of the slider. "
         "Several designs hold it; the best of them needs the least memory."
     ),
-    checks=(Check(output="weights", sense="at most", limit="capacity", text="{now.weights} fit into {now.capacity}"),),
+    checks=(
+        Check(
+            output="weights",
+            sense="at most",
+            limit="capacity",
+            text="{now.weights} of weights, {now.capacity} of memory",
+        ),
+    ),
     cost="capacity",
     free=("device", "format"),
     pinned={"parameters": fitting.parameters(fitting.LARGEST)},

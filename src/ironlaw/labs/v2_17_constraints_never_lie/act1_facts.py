@@ -1,0 +1,102 @@
+"""The facts of act I: what the ledger that the questions are asked of says, and what is missing from yours."""
+
+from __future__ import annotations
+
+from ironlaw.labkit.spec import Facts, Q
+from ironlaw.labkit.text import plain
+from ironlaw.labs.v2_17_constraints_never_lie import archive as ar
+from ironlaw.labs.v2_17_constraints_never_lie import audit
+from ironlaw.labs.v2_17_constraints_never_lie.archive import Archive
+from ironlaw.labs.v2_17_constraints_never_lie.domains import DOMAINS, HABITS, slug
+from ironlaw.labs.v2_17_constraints_never_lie.sample import LABS, sample
+
+EDGES = (0.4, 0.55, 0.75)
+SURE = 0.8  # a confidence from which a miss was not expected
+FEW = 3  # options that a question needs
+
+
+def asked_of(yours: Archive) -> Archive:
+    """The ledger that the questions are asked of: yours where it has a commit and a limit that was hit."""
+    return yours if yours.enough else sample()
+
+
+def domains_asked(yours: Archive) -> tuple[str, ...]:
+    """The domains to choose from: those with evidence, or all ten where these are too few for a question."""
+    found = ar.with_evidence(asked_of(yours))
+    return found if len(found) >= FEW else DOMAINS
+
+
+def facts(yours: Archive = audit.EMPTY) -> Facts:
+    """Counts of the ledger that is asked of; sentences on what is missing."""
+    found = asked_of(yours)
+    counted, hits = ar.tally(found.commits), ar.hits_by_domain(found)
+    top = ar.most_violated(found) or audit.NO_EVIDENCE
+    first, last = (ar.tally(ar.sliced(found, part, "all")) for part in ("first", "last"))
+    told = {
+        "ledger": Q(found.name if found is yours else f"the {found.name}", "text"),
+        "state": Q(state(yours).rstrip("."), "text"),
+        "labs_total": Q(float(len(LABS) + 1), "count"),
+        "done": Q(float(len(found.done)), "count"),
+        "commits_all": Q(float(counted.count), "count"),
+        "overall": Q(counted.share or 0.0, "share"),
+        "overall_right": Q(float(counted.right), "count"),
+        "mean_confidence": Q(counted.confidence or 0.0, "share"),
+        "leaning": Q(audit.lean(counted.decades), "text"),
+        "top_domain": Q(top, "text"),
+        "habit": Q(HABITS.get(top, "go on"), "text"),
+        "first_share": Q(audit.shown(first.share, "share"), "text"),
+        "last_share": Q(audit.shown(last.share, "share"), "text"),
+        "first_confidence": Q(audit.shown(first.confidence, "share"), "text"),
+        "last_confidence": Q(audit.shown(last.confidence, "share"), "text"),
+        "all_hits": Q(float(sum(pair[0] for pair in hits.values())), "count"),
+        "top_count": Q(float(hits[top][0]) if top in hits else 0.0, "count"),
+        "z": Q(audit.COVERAGE_Z, "number"),
+        "sure": Q(SURE, "share"),
+        "edge_low": Q(EDGES[0], "share"),
+        "edge_middle": Q(EDGES[1], "share"),
+        "edge_high": Q(EDGES[2], "share"),
+    }
+    told |= {f"hits_{slug(domain)}": Q(float(hits[domain][0]), "count") for domain in DOMAINS}
+    return told | _readings(found, hits)
+
+
+def _readings(found: Archive, hits: dict[str, tuple[int, int]]) -> dict[str, Q]:
+    """How much of the record each reading of it accounts for."""
+    crossed = sum(pair[0] for pair in hits.values())
+    left = sum(pair[1] for pair in hits.values())
+    most = max(pair[0] for pair in hits.values())
+    wrong = [each for each in found.commits if not each.correct]
+    sure = sum(each.confidence >= SURE for each in wrong)
+    return {
+        "share_top": Q(most / crossed if crossed else 0.0, "share"),
+        "share_moves": Q(1 - most / crossed if crossed else 0.0, "share"),
+        "share_stuck": Q(1 - left / crossed if crossed else 0.0, "share"),
+        "share_sure": Q(sure / len(wrong) if wrong else 0.0, "share"),
+    }
+
+
+def state(yours: Archive) -> str:
+    """What your ledger holds, what it lacks, and what to do first; a damaged one says so."""
+    said = []
+    if yours.broken:
+        said.append(
+            f"Part of your ledger could not be read ({yours.broken.rstrip('.')}); what follows counts the rest."
+        )
+    if yours.passed_over:
+        said.append(f"Passed over as unreadable: {plain(float(yours.passed_over), 'count')}.")
+    if not yours.enough:
+        lacks = "no prediction" if not yours.commits else "no limit that was hit"
+        said.append(
+            f"Your ledger holds {lacks} yet, so the questions are asked of the sample ledger, a made-up learner's. "
+            f"To audit your own, do these labs first: {audit.first_labs(yours)}."
+        )
+        return " ".join(said)
+    blank = [domain for domain in DOMAINS if domain not in ar.with_evidence(yours)]
+    said.append(
+        f"Your ledger holds {plain(float(len(yours.commits)), 'count')} commits; labs done: {plain(float(len(yours.done)), 'count')}."
+    )
+    if blank:
+        said.append(f"No evidence yet for {', '.join(blank)}.")
+    if len(yours.commits) < audit.CURVE:
+        said.append(f"A reliability curve needs {plain(float(audit.CURVE), 'count')} commits.")
+    return " ".join(said)

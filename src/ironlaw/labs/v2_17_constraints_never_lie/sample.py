@@ -1,0 +1,118 @@
+"""The sample ledger: what a learner might have left, made up by a seeded simulation and labelled as such everywhere.
+
+It is made, not measured: a learner who is too sure at first, learns, and underestimates numbers. It holds no results of
+decisions, because nobody made them.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from functools import cache
+from math import log
+from typing import Any
+
+from ironlaw.labkit.scoring import brier, forecast
+from ironlaw.labs.v2_17_constraints_never_lie.archive import Archive, archive
+from ironlaw.labs.v2_17_constraints_never_lie.domains import HOME
+
+SEED = "ironlaw sample ledger"
+NAME = "sample ledger"
+LABS = tuple(lab for lab in HOME if lab != "v2_17")
+NOT_DONE = frozenset({"v1_07", "v1_10", "v1_16", "v2_08", "v2_11", "v2_12"})  # so that not everything is evidence
+OPTIONS = 4
+CONFIDENCES = (0.3, 0.5, 0.7, 0.85, 0.97)
+# How likely the made-up learner is right, and how often they hit a limit, where it differs from the rest.
+SKILL = {"Networking": 0.45, "Memory": 0.75, "Privacy & Ethics": 0.4}
+CLUMSY = {"Networking": (3, 5), "Serving": (1, 3)}
+
+
+@cache
+def records() -> tuple[Mapping[str, Any], ...]:
+    """Records in the shape of `ledger.design_record`, in the order of the curriculum."""
+    rng = random.Random(SEED)  # noqa: S311 - a made-up learner, not a secret
+    return tuple(_record(rng, lab, place) for place, lab in enumerate(LABS) if lab not in NOT_DONE)
+
+
+@cache
+def sample() -> Archive:
+    """The sample ledger, read like any other."""
+    return archive(NAME, records())
+
+
+def _record(rng: random.Random, lab: str, place: int) -> dict[str, Any]:
+    domain, learnt = HOME[lab], place / len(LABS)
+    predictions = [_prediction(rng, domain, learnt, place, act) for act in ("act1", "act2")]
+    predictions.append(_estimate(rng, learnt, place))
+    return {
+        "lab": lab,
+        "context": None,
+        "opened_at": _at(place, 0),
+        "completed_at": _at(place, 50),
+        "predictions": predictions,
+        "decisions": [
+            {"act": act, "option": "", "text": "", "context": None, "settings": {}, "at": _at(place, 40)}
+            for act in ("act1", "act2")
+        ],
+        "results": {},
+        "constraints": [_limit(rng, domain, number) for number in range(2)],
+        "domain": domain,
+    }
+
+
+def _at(place: int, minute: int) -> str:
+    return f"2025-{1 + place // 28:02d}-{1 + place % 28:02d}T10:{minute:02d}:00Z"
+
+
+def _prediction(rng: random.Random, domain: str, learnt: float, place: int, act: str) -> dict[str, Any]:
+    correct = rng.random() < SKILL.get(domain, 0.58) + 0.2 * (learnt - 0.5)
+    confidence = rng.choice(CONFIDENCES[2:] if rng.random() > learnt else CONFIDENCES[:4])
+    truth = 0 if correct else 1
+    return {
+        "act": act,
+        "question": "prediction",
+        "option": "",
+        "confidence": confidence,
+        "correct": correct,
+        "brier": brier(forecast(0, confidence, OPTIONS), truth),
+        "log": None,
+        "at": _at(place, 5 if act == "act1" else 25),
+    }
+
+
+def _estimate(rng: random.Random, learnt: float, place: int) -> dict[str, Any]:
+    """A number with an interval: too low more often than not, and less so with practice."""
+    truth = 10 ** rng.uniform(-3, 9)
+    best = truth * 10 ** rng.gauss(-0.5 * (1 - learnt), 0.35)
+    low, high = best / 3, best * 3
+    correct = low <= truth <= high
+    return {
+        "act": "act2",
+        "question": "second",
+        "option": "",
+        "confidence": 0.8,
+        "correct": correct,
+        "brier": brier(forecast(0, 0.8, OPTIONS), 0 if correct else 1),
+        "log": None,
+        "value": best,
+        "low": low,
+        "high": high,
+        "truth": truth,
+        "error": log(best / truth),
+        "at": _at(place, 30),
+    }
+
+
+def _limit(rng: random.Random, domain: str, number: int) -> dict[str, Any]:
+    hits = rng.randint(*CLUMSY.get(domain, (0, 2)))
+    left = max(0, hits - (rng.random() < 0.25))
+    return {
+        "act": f"act{number + 1}",
+        "constraint": f"sample{number}",
+        "domain": domain,
+        "hits": hits,
+        "recoveries": left,
+        "active": left < hits,
+        "hit": hits > 0,
+        "left": left > 0,
+    }
