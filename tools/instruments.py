@@ -89,7 +89,7 @@ def _part(sample: Sample) -> Iterator[str]:
         yield f"| `{name}` | `{_cell(str(given.annotation))}` | {absent} |"
     yield from ("", "```python", *_example(sample), "```")
     table = drawn["table"]
-    yield from ("", f"Its sentence: “{drawn['description']}” Its table:", "")
+    yield from ("", f"It prints: “{drawn['description']}” Its table:", "")
     yield _row(table["columns"])
     yield "|" + "---|" * len(table["columns"])
     rows = table["rows"]
@@ -102,7 +102,8 @@ def _part(sample: Sample) -> Iterator[str]:
 def _example(sample: Sample) -> list[str]:
     """The body of the sample's function, as it would stand in a notebook."""
     body = inspect.getsource(sample.draw).partition("\n")[2]
-    return re.sub(r"^return ", "figure = ", textwrap.dedent(body), flags=re.MULTILINE).rstrip().splitlines()
+    code = re.sub(r"^return ", "figure = ", textwrap.dedent(body), flags=re.MULTILINE).rstrip()
+    return [*code.splitlines(), 'print(figure["description"])']
 
 
 SHOWN = 10  # rows of a table on the page

@@ -18,7 +18,7 @@ from ironlaw import front
 MODULES = sorted(path.name for path in front.FOLDER.glob("*.js"))
 STYLES = sorted(path.name for path in front.FOLDER.glob("*.css"))
 SHELLS = ("lab.html", "portal.html")
-IMPORT = re.compile(r'^import .* from "\./([\w.]+)";$', re.MULTILINE)
+IMPORT = re.compile(r'^import .* from "\./([\w.-]+)";$', re.MULTILINE)
 BUDGET = 72_000  # bytes, compressed, of all modules and styles
 
 
@@ -86,11 +86,11 @@ def test_shell_obeys_the_policy(name: str) -> None:
 @pytest.mark.parametrize("name", SHELLS)
 def test_shell_loads_what_the_page_needs(name: str) -> None:
     page = shell(name)
-    entry = re.findall(r'<script type="module" src="/static/([\w.]+)">', page)
-    preloaded = re.findall(r'<link rel="modulepreload" href="/static/([\w.]+)">', page)
+    entry = re.findall(r'<script type="module" src="/static/([\w.-]+)">', page)
+    preloaded = re.findall(r'<link rel="modulepreload" href="/static/([\w.-]+)">', page)
     assert len(entry) == 1
     assert {*entry, *preloaded} == reached(entry[0])
-    for linked in re.findall(r'(?:href|src)="/static/([\w.]+)"', page):
+    for linked in re.findall(r'(?:href|src)="/static/([\w.-]+)"', page):
         assert (front.FOLDER / linked).is_file(), linked
 
 

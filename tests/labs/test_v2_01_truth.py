@@ -213,3 +213,20 @@ def test_what_act_two_says_holds_and_its_tries_show_it() -> None:
     assert low["useful_reserved"] > 2 * low["useful_on_demand"], "far more than the on-demand price"
     assert tried(ACT_2, "reflection", "power")["electricity_share"] < 0.2
     assert pay(path="owned")["cost"] > pay()["budget"] > pay()["cost"], "the failure is one move away"
+
+
+def test_the_givens_suffice_for_the_speedup() -> None:
+    """The step that a learner can work out from the page: arithmetic of all GPUs, then the exchange through the port."""
+    told: dict[str, Any] = {each.id: each.value for each in ACT_1.givens}
+    briefing = said(ACT_1, ACT_1.briefing)
+    for needed in ("64 replicas", "eight GPUs", "here two", "4 B a value", "at 2 B", "4.19M tokens"):
+        assert needed in briefing
+    gpus, replicas = 1024, 64
+    compute = 6 * told["parameters"] * told["batch"] / (gpus * told["one"] * told["peak"])
+    part = told["parameters"] * replicas / gpus  # eight GPUs of a node times two stages hold one replica
+    sent = (4 + 2) * part * (replicas - 1) / replicas
+    exchange = sent / (told["port"] * told["reached"] / 8)
+    speedup = gpus * compute / (compute + exchange)
+    assert speedup == pytest.approx(fact(ACT_1, "speedup"), rel=0.1)
+    assert ACT_1.prediction.key(facts_of(ACT_1)) == "port"
+    assert 70 < speedup < 210

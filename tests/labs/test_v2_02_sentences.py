@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -9,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ironlaw.labkit import evaluate as ev
+from ironlaw.labkit.spec import Act
 from ironlaw.labkit.text import Slots, facts_of, fill
 from ironlaw.quantities import format as text_of
-from labkit.samples import settings_of
+from labkit.samples import settings_of, values_of
 
 from . import by_hand
 from .reading import ACT_1, ACT_2, fact, hand_boundary, hand_cliff, page, said, tried
@@ -142,3 +145,31 @@ def test_the_limits_of_act_two_say_the_truth(chosen: dict[str, Any]) -> None:
         assert over["violated"] == (v["step"] > 2 * v["compute"])
         if "wait longer than they work" in over["text"]:
             assert v["exposed"] > v["compute"]
+
+
+@pytest.mark.parametrize("act", [ACT_1, ACT_2], ids=lambda act: str(act.id))
+def test_no_line_of_prose_ends_between_a_number_and_its_unit(act: Act) -> None:
+    """Each quantity with a space in it is marked, and the page keeps what is marked on one line."""
+    told = page(act, act.start())
+    html = " ".join((told["message"]["html"], told["briefing_html"], told["reveal"]["html"]))
+    outside = re.sub(r'<span class="q">[^<]*</span>', "", html)
+    assert outside != html
+    assert not re.search(r"\d (?:[kMGT]?B(?:/s)?|[nµm]?s|%|TFLOP/s)\b", outside), outside
+    style = (files("ironlaw") / "front" / "instrument.css").read_text()
+    assert re.search(r"^\.q \{[^}]*white-space: nowrap", style, re.MULTILINE)
+
+
+def test_a_limit_points_at_few_controls_in_first_view() -> None:
+    """Not at everything that could help: what is marked is what put the design there."""
+    for act in (ACT_1, ACT_2):
+        shown = {control.id for control in act.controls if not control.drawer}
+        for limit in act.constraints:
+            assert len(shown & set(limit.controls)) <= 2, limit.id
+            moved = {name for name in limit.controls if _crosses(act, limit.id, name)}
+            assert moved, f"{limit.id}: no marked control crosses it from the start"
+
+
+def _crosses(act: Act, limit: str, name: str) -> bool:
+    control = act.control(name)
+    assert control
+    return any(limit in ev.evaluate(act, {**act.start(), name: value}).violated for value in values_of(control))

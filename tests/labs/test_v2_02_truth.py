@@ -222,3 +222,30 @@ def test_the_page_carries_the_same_efficiency_four_times() -> None:
     result = told["instrument"]["result"]
     assert shown in [card["text"] for card in result["cards"]]
     assert shown in next(each for each in result["figures"] if each["id"] == "scaling")["description"]
+
+
+@pytest.mark.parametrize("act", LAB.acts, ids=lambda act: str(act.id))
+def test_the_start_is_feasible_and_within_every_limit(act: Act) -> None:
+    start = ev.evaluate(act, act.start())
+    assert start.feasible
+    assert not start.violated
+    hand = hand_cliff() if act is ACT_1 else hand_boundary()
+    assert hand["memory"] < 80e9
+    assert hand["step"] < 2 * hand["compute"]
+
+
+def test_the_givens_suffice_for_the_prediction() -> None:
+    """A learner who knows what a ring sends reaches the right band from what stands on the page, and nothing else."""
+    told: dict[str, Any] = {each.id: each.value for each in ACT_1.givens}
+    compute = 8 * told["parameters"] * told["tokens"] / (told["peak"] * told["reached"])
+
+    def step(wire: str) -> float:
+        rate = told[f"{wire}_bandwidth"] * told[f"{wire}_bus_efficiency"]
+        phase = 7 / 8 * 2 * told["parameters"] / rate
+        return float(compute + 2 * phase - min(told["overlap"] * phase, compute))
+
+    question = ACT_1.prediction
+    assert isinstance(question, BandQuestion)
+    ratio = step("ethernet_100g") / step("nvlink4")
+    assert ratio == pytest.approx(fact(ACT_1, "ratio"), rel=0.1)
+    assert next(band.id for band in question.options if band.holds(ratio)) == question.key(facts_of(ACT_1))

@@ -6,6 +6,7 @@ What to search for comes from the lab's own records, not from its documents, for
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -77,10 +78,12 @@ def labels(act: Act) -> str:
     return "\n".join([*named, *instrument(act)])
 
 
-def engine_numbers(act: Act) -> set[str]:
+def engine_numbers(act: Act, stage: str = "predict") -> set[str]:
     """The engine's answer to the predictions, as a page would write it."""
     facts, names = act.facts(), set()
-    for question in act.questions().values():
+    for name, question in act.questions().items():
+        if stage == "second" and name == "prediction":
+            continue  # the first look may tell what was asked before it
         if isinstance(question, TermQuestion):
             names |= {option.fact for option in question.options if option.id == question.key(facts)}
         else:
@@ -89,7 +92,7 @@ def engine_numbers(act: Act) -> set[str]:
     for name in names:
         fact = facts[name]
         found |= {quantities.format(number(fact), fact.kind, digits) for digits in (3, 4, 5)} | {repr(number(fact))}
-    return {text for text in found if len(re.sub(r"\D", "", text)) >= 3}
+    return {text for text in found if len(re.sub(r"\D", "", text).lstrip("0")) >= 3}
 
 
 def flat(answer_text: str) -> str:
@@ -151,10 +154,14 @@ def test_each_step_tells_no_more_than_it_unlocks(client: Client, lab_id: str, op
         # The name of a card may head an equation too: the words of an open instrument are no secret.
         words = "\n".join(labels(act) for act in lab.acts if _stage(document, act) not in SHUT)
         # A form says the same in each act: what an earlier act has shown is no secret of a later one.
-        done = [act for act in lab.acts if _stage(document, act) == "done"]
+        done = [act for act in lab.acts if _stage(document, act) in ("decide", "done")]
         words += "\n".join(piece for act in done for piece in after_commit(act))
-        for act in lab.acts:
-            clean(found, {text for text in _still_locked(act, _stage(document, act)) if text not in words})
+        for index, act in enumerate(lab.acts):
+            said, stage = words if act not in done else "", _stage(document, act)
+            clean(found, {text for text in _still_locked(act, stage) if text not in said})
+            if stage in SHUT:  # an act before it may have a like number of its own
+                rest = {"the acts from here on": flat(json.dumps(document["acts"][index:]))}
+                clean(rest, engine_numbers(act, stage))
         if _stage(document, lab.acts[-1]) != "done":
             clean(found, pieces(lab.synthesis))
 
@@ -164,7 +171,7 @@ SHUT = ("locked", "predict", "second")
 
 def _still_locked(act: Act, stage: str) -> set[str]:
     if stage in SHUT:
-        return after_commit(act) | instrument(act) | engine_numbers(act)
+        return after_commit(act) | instrument(act)
     if stage == "explore":
         return after_commit(act)
     answers = pieces(*(option.answer for option in act.decision.options))

@@ -23,6 +23,7 @@ PORT = 8137
 BACKLOG = 2048  # connections that wait while the loop is busy
 KEEP_ALIVE = 75  # seconds; a learner thinks between two moves, and a new connection costs more than an open one
 PATIENCE = 5  # seconds for answers under way when the server is stopped
+SWITCH = 0.0005  # seconds until a busy thread lets another run: a slider move must not wait while a move is being recorded
 ANY = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - named to be warned about
 
 
@@ -168,6 +169,7 @@ def _run(store: SqliteStore, listener: socket.socket, hosts: set[str]) -> None:
         timeout_graceful_shutdown=PATIENCE,
         backlog=BACKLOG,
     )
+    sys.setswitchinterval(SWITCH)
     # uvicorn stops gracefully, then raises the signal again: both ways of stopping are a good end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with contextlib.suppress(KeyboardInterrupt):

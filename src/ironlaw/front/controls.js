@@ -3,12 +3,13 @@
 // A number is a slider with a second way to set it: a list of its ticks (type to find one) where it has ticks, else a number field.
 // A choice is a group of radio buttons while it is short, else a list. Each control answers
 // { id, node, value(), set(value), near(), faults([{ text }]) }, and calls changed(event) on every input event. near() names the
-// values that a next move is likely to bring, the likeliest first.
+// values that a next move may bring, the nearest first: each of them can then be drawn in the frame of the move.
 
 import { attr, h, pool, say, uid } from "./dom.js";
 import { icon } from "./icons.js";
 
 const FEW = 3; // choices up to here stand as radio buttons
+const REACH = 24; // values that near() names, at most
 
 export function control(spec, changed) {
   if (spec.kind === "choice") return spec.options.length > FEW ? list(spec, changed) : radios(spec, changed);
@@ -79,9 +80,18 @@ function stepped(spec, changed) {
   return {
     id: spec.id, node: base.node, faults: base.faults,
     value: () => ticks[index].value,
-    near: () => [ticks[index + way], ticks[index - way]].filter(Boolean).map((tick) => tick.value),
+    near: () => around(ticks, index, way).map((tick) => tick.value),
     set: (value) => place(nearest(ticks, value)),
   };
+}
+
+// The items round a place, the nearest first; of two that are as near the one that lies ahead.
+function around(items, at, way = 1) {
+  const found = [];
+  for (let far = 1; far < items.length && found.length < REACH; far++) {
+    for (const place of [at + far * way, at - far * way]) if (items[place]) found.push(items[place]);
+  }
+  return found;
 }
 
 function nearest(ticks, value) {
@@ -176,22 +186,28 @@ function radios(spec, changed) {
   return { id: spec.id, node: base.node, faults: base.faults, value: () => spec.options[at].value, near: () => beside(spec, at), set: (value) => place(indexOf(spec, value)) };
 }
 
-const beside = ({ options }, at) => [options[at + 1], options[at - 1]].filter(Boolean).map((option) => option.value);
+const beside = ({ options }, at) => around(options, at).map((option) => option.value);
 
 const indexOf = (spec, value) => Math.max(0, spec.options.findIndex((option) => option.value === value));
 
 // All controls of an instrument; the drawer holds what the first view does not need. changed(event) follows each input event,
-// taken() each time that the learner's focus comes to another control.
+// taken() each time that the learner's focus or pointer comes to another control.
 export function controls(specs, changed, taken) {
-  const all = specs.map((spec) => control(spec, changed));
-  let hand = null; // the control in the learner's hand
-  for (const one of all) {
-    one.node.addEventListener("focusin", () => {
+  let hand = null; // the control in the learner's hand, or under the pointer that is about to take it
+  const all = specs.map((spec) => {
+    const one = control(spec, (event) => {
+      hand = one;
+      changed(event);
+    });
+    const take = () => {
       if (hand === one) return;
       hand = one;
       taken();
-    });
-  }
+    };
+    one.node.addEventListener("focusin", take);
+    one.node.addEventListener("pointerenter", take);
+    return one;
+  });
   const of = (drawer) => all.filter((_, i) => Boolean(specs[i].drawer) === drawer).map((one) => one.node);
   const more = of(true);
   const bears = h("span.bears");

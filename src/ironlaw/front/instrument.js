@@ -83,7 +83,7 @@ export function instrument(page, act) {
   const question = () => ({ act: act.id, ...snapshot() });
 
   function moved(stamp) {
-    toggle.compare(panel.values());
+    toggle.compare(all());
     engine.move(question(), stamp);
     clearTimeout(timer);
     timer = setTimeout(record, REST);
@@ -148,7 +148,7 @@ export function instrument(page, act) {
   panel.set(start);
   panel.set(act.instrument.settings);
   keepFixed(act.instrument.settings);
-  toggle.compare(panel.values());
+  toggle.compare(all());
   recorded = JSON.stringify(snapshot());
   if (first) render(first);
   if (first && same(all(), first.settings)) engine.learn(question(), first);

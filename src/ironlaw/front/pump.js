@@ -4,9 +4,9 @@
 // asked again until it answers.
 //
 // Decision: a browser paints the slider's own move in the next frame, so an answer that is still on its way then costs a whole
-// frame more. The engine is stateless and deterministic, so once the pump is idle it asks for the neighbours of the control in
-// hand, and a move onto a known neighbour is painted in the frame of the move. The move is sent nevertheless: silence and
-// refusals show as they would.
+// frame more. The engine is stateless and deterministic, so once the pump is idle it asks for the places that the control in hand
+// may take next, the nearest first, and a move onto a known one is painted in the frame of the move. The move is sent
+// nevertheless: silence and refusals show as they would.
 //
 // Each painted move leaves a performance measure "ironlaw:move", from the input event to the moment after the frame that shows
 // it; the bench reads these.
@@ -16,11 +16,12 @@ import { Refused } from "./transport.js";
 const SILENT = 1200; // ms without an answer before the page says so
 const FIRST_WAIT = 400;
 const LONGEST_WAIT = 4000;
-const KNOWN = 48; // results kept
+const KNOWN = 96; // results kept
+const IDLE = 8; // ms between guesses where the browser does not say when it is idle
 const KEPT = 4000; // measures kept, so that a long session does not grow
 
 // send(body) answers a promise of RESULT. on.result(result, job), on.silent(bool), on.refused(error, job); on.guesses() answers
-// the bodies that a next move is likely to send.
+// the bodies that a next move is likely to send, the likeliest first, fewer than KNOWN.
 export function pump(send, on) {
   const known = new Map();
   let pending = null;
@@ -90,14 +91,18 @@ export function pump(send, on) {
     guess();
   }
 
+  // One guess after another, each when the page has nothing else to do; what comes next is asked anew each time, for the hand may
+  // have moved to another control.
   let guessing = false;
   async function guess() {
     if (guessing) return;
     guessing = true;
     try {
-      for (const body of on.guesses()) {
-        if (pending || flying) break;
-        if (!known.has(keyOf(body))) learn(body, await send(body));
+      for (;;) {
+        await idle();
+        const next = !pending && !flying && on.guesses().find((body) => !known.has(keyOf(body)));
+        if (!next) break;
+        learn(next, await send(next));
       }
     } catch {
       // A guess that fails is no news: the move itself will be sent, and says what is wrong.
@@ -108,6 +113,7 @@ export function pump(send, on) {
   return { move, learn, guess };
 }
 
+const idle = () => new Promise((resolve) => (globalThis.requestIdleCallback ?? ((work) => setTimeout(work, IDLE)))(resolve));
 const afterFrame = (work) => requestAnimationFrame(() => setTimeout(work));
 
 const painted = new MessageChannel();

@@ -3,6 +3,7 @@
 import { attr, clock, h, pool, say, setHtml } from "./dom.js";
 import { icon, setIcon } from "./icons.js";
 
+const LONG = 12; // steps whose names still fit side by side
 const STATES = { done: "done", now: "current step", locked: "locked" };
 
 export function strip() {
@@ -33,7 +34,10 @@ export function strip() {
 
   function update(doc) {
     const byAct = doc.acts.map((act) => ({ name: nameOf(act, doc.acts), steps: doc.journey.filter((step) => step.act === act.id) }));
+    // Many acts: the names of the steps are shown where the learner is, the others are marks.
+    attr(groups, "class", doc.journey.length > LONG ? "journey is-long" : "journey");
     acts(byAct, (one, { name, steps }) => {
+      attr(one.node, "class", steps.some((step) => step.state === "now") ? "journey-act is-here" : "journey-act");
       say(one.name, name);
       one.steps(steps, (item, step) => item.patch(step));
     });

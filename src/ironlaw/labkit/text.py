@@ -13,8 +13,7 @@ from ironlaw.labkit.spec import Act, Facts, Given, Q, Value, Values
 
 SLOT = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)?)(?::([a-z_]+))?\}")
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")  # CommonMark lets a backslash escape any of these
-SPACES = re.compile(r"[ \t\r\n\f\v]+")
-NO_BREAK = "\u00a0"
+OPEN, CLOSE = "\ue000", "\ue001"  # stand for the tags of a quantity while Markdown reads: no text of ours holds them
 
 
 @lru_cache(maxsize=128)
@@ -90,24 +89,24 @@ def fill(template: str, slots: Mapping[str, Q]) -> str:
 
 def html(template: str, slots: Mapping[str, Q]) -> str:
     """The template as HTML: slots filled (their text is never markup), then Markdown; raw HTML is disabled."""
-    return _rendered(SLOT.sub(lambda match: _literal(_whole(slots[match[1]], match[2])), template))
+    return _rendered(SLOT.sub(lambda match: _whole(slots[match[1]], match[2]), template))
 
 
 @lru_cache(maxsize=2048)
 def _rendered(filled: str) -> str:
     """Each recorded move after a reveal makes a document anew, and few of its texts change."""
-    return str(_markdown().render(filled)).strip()
+    return str(_markdown().render(filled)).strip().replace(OPEN, '<span class="q">').replace(CLOSE, "</span>")
 
 
 def _whole(q: Q, kind: str | None) -> str:
-    """A quantity so that no line ends between its number and its unit. A name may break where it likes."""
-    text = show(q, kind)
-    return text if isinstance(q.value, str) else text.replace(" ", NO_BREAK)
+    """A quantity in one piece: the page breaks no line between its number and its unit. A name breaks where it likes."""
+    text = _literal(show(q, kind))
+    return f"{OPEN}{text}{CLOSE}" if " " in text and not isinstance(q.value, str) else text
 
 
 def _literal(text: str) -> str:
     """The text so that Markdown leaves it as it is: no block, no emphasis, no entity starts in it."""
-    return PUNCTUATION.sub(r"\\\1", SPACES.sub(" ", text.strip()))
+    return PUNCTUATION.sub(r"\\\1", " ".join(text.split()))
 
 
 @cache

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import sys
-from collections.abc import Iterator
 from functools import cache
-from types import CodeType
 from typing import Any
 
 from ironlaw import registry
@@ -23,7 +22,7 @@ def givens(act: Act) -> list[dict[str, Any]]:
 
 
 def registered(lab: Lab) -> list[dict[str, Any]]:
-    """The sources in the registry behind the lab's figures: each source once, with the fields that it gives."""
+    """The sources in the registry behind the lab's figures: each source once, with what it is a source of."""
     entities, fields = _named(lab.id)
     found: dict[tuple[str, str, str], list[str]] = {}
     for entity in entities:
@@ -41,26 +40,17 @@ def registered(lab: Lab) -> list[dict[str, Any]]:
 
 @cache
 def _named(lab_id: str) -> tuple[tuple[Entity, ...], frozenset[str]]:
-    """The entities and field names among the texts in the compiled modules of a lab."""
+    """The entities and field names among the texts in the modules of a lab."""
     prefix = f"ironlaw.labs.{lab_id}_"
     texts: set[str] = set()
     for name, module in list(sys.modules.items()):
         if not name.startswith(prefix) or module.__spec__ is None:
             continue
-        code = getattr(module.__spec__.loader, "get_code", lambda _: None)(name)
-        texts |= set(_texts(code))
+        source = getattr(module.__spec__.loader, "get_source", lambda _: None)(name)
+        tree = ast.parse(source or "")
+        texts |= {
+            each.value for each in ast.walk(tree) if isinstance(each, ast.Constant) and isinstance(each.value, str)
+        }
     ids = {one for kind in registry.KINDS for one in registry.ids(kind)}
     fields = {field for rule in registry.KINDS.values() for field in rule.fields}
     return tuple(registry.get(one) for one in sorted(texts & ids)), frozenset(texts & fields)
-
-
-def _texts(constant: object) -> Iterator[str]:
-    """Every text among the constants of compiled code, functions inside it included."""
-    if isinstance(constant, str):
-        yield constant
-    elif isinstance(constant, CodeType):
-        for each in constant.co_consts:
-            yield from _texts(each)
-    elif isinstance(constant, tuple | frozenset):
-        for each in constant:
-            yield from _texts(each)

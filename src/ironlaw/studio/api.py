@@ -36,13 +36,14 @@ class Api:
     async def events(self, request: Request) -> Response:
         """POST /api/labs/{lab_id}/events: store an intent. It is on the disk when the answer goes out.
 
-        The ledger's writer commits what waits together, and the loop serves others meanwhile.
+        The ledger's writer commits what waits together, and the loop serves others meanwhile. The answer is made in a
+        thread: after a reveal it holds the whole document, and a slider move that waited for that would miss its frame.
         """
         body = await read_json(request)
         work = self._session.work(request.path_params["lab_id"], body)
         outcome = await asyncio.wrap_future(self._store.submit(work))
-        answer = self._session.answer(outcome)
-        return Json(answer, 201 if outcome.kinds else 200)
+        answer = await asyncio.to_thread(lambda: dump(self._session.answer(outcome)))
+        return Response(answer, 201 if outcome.kinds else 200, media_type=JSON)
 
     async def labs(self, request: Request) -> Response:
         """GET /api/labs: all labs with this learner's progress."""

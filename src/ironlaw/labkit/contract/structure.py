@@ -183,6 +183,8 @@ def _control(control: Control) -> Iterator[str]:
     if isinstance(control, ChoiceControl):
         if len({(type(place), place) for place in places}) < len(places):
             yield "has one value twice"
+        if any(isinstance(place, float) for place in places):
+            yield "has a number with a point as an option: a page sends it without, and it would be refused"
         texts = [option.text for option in control.options]
     else:
         if not all(isfinite(tick) for tick in places):

@@ -28,7 +28,7 @@ FEEDBACK = {
     "jam": Feedback(
         title="“So many GPUs only get in each other's way”",
         text=(
-            "They wait, but they do not stand still: {compute} of a step are arithmetic that all GPUs share, and {exchange} "
+            "They wait, but they do not stand still: {compute} of a step are compute that all GPUs share, and {exchange} "
             "are exchange. The exchange stays about as long on more GPUs, so the speedup levels off near {speedup} and does "
             "not collapse. Your last design made {now.speedup} of {now.gpus} GPUs."
         ),
@@ -71,8 +71,8 @@ PREDICTION = NumberQuestion(
     scale="log",
     widest=8.0,
     text=(
-        "**How many times as fast as one does the cluster as bought train the model on {gpus} GPUs?** Give your best number, "
-        "and the ends of a range that you trust to hold the engine's answer."
+        "**How many times as fast as one does the cluster as bought train the model on {gpus} GPUs?** Give your best number "
+        "and a range that you trust to hold the engine's answer."
     ),
     options=(
         Band(id="jam", low=None, high=EDGES[0], text="Less than {edge1}", feedback=FEEDBACK["jam"]),
@@ -220,7 +220,7 @@ MATH = (
         inputs={"speedup": "now.speedup", "scale": "now.gpus"},
         result="now.efficiency",
         note=(
-            "The same from the loss stack: {now.share_compute} of the time in arithmetic, at {now.compute_rate} of the peak, "
+            "The same from the loss stack: {now.share_compute} of the time in compute, at {now.compute_rate} of the peak, "
             "over the {one_share} of one."
         ),
     ),
@@ -275,14 +275,15 @@ ACT_1 = Act(
         "{gpus} of them are approved, and the CFO has divided: **{promised}**. That date is in the board's papers. Is it real?"
     ),
     briefing=(
-        "**One** is a yardstick, not a machine: {model} keeps {state} of training state, and a GPU holds {capacity}. So the "
-        "speedup is useful arithmetic a second over that of one GPU at {one_share} of its peak. (A slide in the same papers "
+        "**One** is a yardstick, not a machine: {model} keeps {state} of training state (weights and gradients, and the Adam "
+        "optimizer's copies), and a GPU holds {capacity}. So the speedup is useful arithmetic a second over that of one GPU at "
+        "{one_share} of its peak. (A slide in the same papers "
         "says {sparse_time}. It used {sparse_peak}, the peak with 2:4 sparsity, which dense training never reaches.)\n\n"
         "The cluster as bought has nodes of {node_gpus:words} GPUs joined by NVLink, and **one** {thin_line} Ethernet port a "
-        "node. The plan: tensor parallelism inside a node, the fewest pipeline stages that fit the memory (here "
-        "{stages:words}), and data parallelism over the {replicas} replicas that result. A step trains {batch} tokens. Then "
-        "each GPU exchanges the gradients of its part of the model with its peers, in full precision, and gathers the new "
-        "weights."
+        "node. The plan cuts every layer over the GPUs of a node (tensor parallelism) and the stack of layers into pipeline "
+        "stages, the fewest that fit the memory: here {stages:words}. That makes one replica of the model, and {replicas} "
+        "replicas share the data. A step trains {batch} tokens. Then each GPU sums the gradients of its part with its peers "
+        "in the other replicas, at {gradient_bytes} a value, and gathers the new weights, at {weight_bytes}."
     ),
     givens=GIVENS,
     controls=CONTROLS,
@@ -300,7 +301,7 @@ ACT_1 = Act(
     reveal=Reveal(
         text=(
             "The engine computes **{speedup}**, {efficiency} of the ideal: {run_time} and not {promised}. Of a step of {step} "
-            "the arithmetic takes {compute}. **The exchange of gradients takes {exchange}**: {sent} a GPU, at {port_rate}.\n\n"
+            "compute takes {compute}. **The exchange of gradients takes {exchange}**: {sent} a GPU, at {port_rate}.\n\n"
             "The same {gpus} GPUs on {node_gpus:words} NDR ports a node, a rail for each GPU, reach {rails_speedup}, and the run "
             "takes {rails_run_time}. On the ports as bought, with {deep_stages} pipeline stages and a batch of {deep_batch} "
             "tokens, they reach {deep_speedup}. Nothing about the GPUs differs between these designs.\n\n"

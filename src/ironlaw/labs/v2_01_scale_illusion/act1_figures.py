@@ -14,7 +14,7 @@ GPUS = tuple(2.0**n for n in range(15))
 X = Reading("GPUs", "count", scale="log", domain=(1.0, 20_000.0), ticks=tuple(4.0**n for n in range(8)))
 Y = Reading("Speedup over one", "ratio", scale="log", domain=(1.0, 20_000.0))
 NAMES = {
-    "compute": "arithmetic",
+    "compute": "compute",
     "tensor": "tensor parallelism in the node",
     "pipeline": "pipeline bubble and transfers",
     "exchange": "gradient exchange between replicas",
@@ -42,6 +42,7 @@ def scaling(settings: Settings, values: Values) -> Figure:
         here,
         x=X,
         y=Y,
+        share="Efficiency",
         other=_curve(settings, fleet.AS_BOUGHT),
         other_name="ports as bought",
         published=[
@@ -58,7 +59,7 @@ def scaling(settings: Settings, values: Values) -> Figure:
     table = drawn["table"]
     rows = [row for row in table["rows"] if "published" not in row[2]]
     rows += [
-        (X.say(run.gpus), "—", f"{Y.say(run.speedup)} published", plain(run.efficiency, "share"), _cited(run))
+        [X.say(run.gpus), "—", f"{Y.say(run.speedup)} published", plain(run.efficiency, "share"), _cited(run)]
         for run in runs.published()
     ]
     return {**drawn, "table": {"columns": [*table["columns"][:4], "Ports as bought, or source"], "rows": rows}}
@@ -78,9 +79,9 @@ def losses(_settings: Settings, values: Values) -> Figure:
         [parts.Loss(NAMES[name], max(share, 0.0), useful=name == "compute") for name, share in shares.items()],
         reading=Reading("Share of the GPUs' time", "share", domain=(0.0, 1.0)),
         whole="all of it",
-        useful="arithmetic",
+        useful="compute",
         says=(
-            f"Of the GPUs' time {plain(shares['compute'], 'share')} is arithmetic, at "
+            f"Of the GPUs' time {plain(shares['compute'], 'share')} is compute, at "
             f"{plain(values['compute_rate'], 'share')} of the peak; the largest loss is {NAMES[worst]}, "
             f"{plain(shares[worst], 'share')}."
         ),

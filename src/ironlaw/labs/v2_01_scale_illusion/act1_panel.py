@@ -62,7 +62,7 @@ CONTROLS = (
     ),
     NumberControl(
         id="overlap",
-        label="Overlap of the gradient exchange",
+        label="Overlap with the backward pass",
         kind="share",
         ticks=tuple(i / 20 for i in range(21)),
         start=START["overlap"],
@@ -114,8 +114,8 @@ OUTPUTS = (
     Output(id="replicas", label="Replicas", kind="count"),
     Output(id="micro_batches", label="Micro-batches of a replica", kind="count"),
     Output(id="step", label="Step time", kind="seconds"),
-    Output(id="compute", label="Arithmetic of a step", kind="seconds"),
-    Output(id="exchange", label="Exposed gradient exchange", kind="seconds"),
+    Output(id="compute", label="Compute", kind="seconds"),
+    Output(id="exchange", label="Exposed communication between replicas", kind="seconds"),
     Output(id="owned", label="Parameters of a GPU", kind="parameters"),
     Output(id="used", label="GPUs at work", kind="count"),
     Output(id="mean_step", label="Step on a mean GPU", kind="seconds"),
@@ -124,7 +124,7 @@ OUTPUTS = (
     Output(id="one_throughput", label="Throughput of one", kind="tokens_per_second"),
     Output(id="sent", label="Bytes a GPU exchanges a step", kind="bytes"),
     Output(id="port_rate", label="Rate of the exchange, a GPU", kind="bandwidth"),
-    Output(id="hidden", label="Exchange hidden behind arithmetic", kind="seconds"),
+    Output(id="hidden", label="Hidden communication", kind="seconds"),
     Output(id="mfu", label="MFU of a step", kind="share"),
     Output(id="compute_rate", label="Share of the peak while computing", kind="share"),
     Output(id="nodes", label="Nodes", kind="count"),
@@ -134,7 +134,7 @@ OUTPUTS = (
     Output(id="interval", label="Work between checkpoints", kind="seconds"),
     Output(id="restart", label="Restart after a failure", kind="seconds"),
     Output(id="goodput", label="Time left by failures and checkpoints", kind="share"),
-    Output(id="share_compute", label="Time in arithmetic", kind="share"),
+    Output(id="share_compute", label="Time in compute", kind="share"),
     Output(id="share_tensor", label="Time in tensor parallelism", kind="share"),
     Output(id="share_pipeline", label="Time in the pipeline's bubble and transfers", kind="share"),
     Output(id="share_exchange", label="Time in the gradient exchange", kind="share"),
@@ -151,7 +151,7 @@ CARDS = (
     Card(output="speedup", note="of {now.gpus} GPUs, over one at {one_share} of its peak"),
     Card(output="efficiency", constraint="inversion", note="speedup ÷ GPUs"),
     Card(output="run_time", note="{now.promised} by dividing"),
-    Card(output="step", note="{now.compute} of it arithmetic, {now.exchange} exposed exchange"),
+    Card(output="step", note="{now.compute} of it compute, {now.exchange} exposed exchange"),
     Card(output="memory", constraint="oom", note="of {now.capacity}; pipeline stages: {now.stages}"),
     Card(output="goodput", label="Goodput", note="a failure every {now.mtbf}"),
     Card(output="batch", constraint="batch", note="critical batch {now.critical_batch}"),
@@ -163,7 +163,7 @@ CONSTRAINTS = (
         name="Out of memory",
         quantity="memory",
         limit="capacity",
-        controls=("gpus", "model", "stages"),
+        controls=("gpus", "model"),
         fatal=True,
         text=(
             "Out of memory: the plan needs {now.memory} a GPU, which has {now.capacity}. {now.model} keeps {now.state} of "
@@ -176,7 +176,7 @@ CONSTRAINTS = (
         name="Scaling inversion",
         quantity="lost",
         limit="floor",
-        controls=("gpus", "network", "batch", "stages"),
+        controls=("gpus", "network"),
         text=(
             "Scaling inversion: {now.lost} of what {now.gpus} GPUs could do is lost, more than {now.floor}. They train "
             "{now.speedup} as fast as one; the gradient exchange takes {now.share_exchange} of their time."
@@ -185,7 +185,7 @@ CONSTRAINTS = (
     ),
     Constraint(
         id="batch",
-        name="Batch above the critical batch",
+        name="Batch too large",
         quantity="batch",
         limit="critical_batch",
         controls=("batch", "phase"),

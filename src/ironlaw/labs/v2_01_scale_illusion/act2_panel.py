@@ -223,7 +223,7 @@ CONSTRAINTS = (
         name="Over the budget",
         quantity="cost",
         limit="budget",
-        controls=("path", "use", "rate", "price", "discount", "gpus", "years"),
+        controls=("path", "use", "rate", "gpus"),
         domain="Economics",
         text=(
             "Over the budget: {now.gpus} GPUs {now.path} cost {now.cost} at a use of {now.use}, and the budget is "

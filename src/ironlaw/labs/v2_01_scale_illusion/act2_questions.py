@@ -65,7 +65,7 @@ SECOND = Second(
     figures=("bars",),
     question=NumberQuestion(
         fact="break_even",
-        quantity="Use at which on demand and reserved cost the same",
+        quantity="Use at which the two bills are equal",
         unit="%",
         per=0.01,
         axis=(0.05, 1.0),
@@ -143,7 +143,7 @@ SECOND = Second(
 
 REFLECTION = Reflection(
     question=TermQuestion(
-        quantity="Largest error of the explanation against the engine",
+        quantity="Largest error against the engine",
         title="How far each explanation misses a reserved hour's cost",
         pick="smallest",
         text=(
@@ -206,8 +206,8 @@ REFLECTION = Reflection(
     ),
     ask="Which of your own costs behave like the reservation, and which like the hour on demand?",
     correct=(
-        "Yes. A reservation and a purchase are paid for all hours, so the bill is divided by the hours that produce something: "
-        "halve the use and a productive hour costs about twice as much. On demand the idle hours are handed back and cost nothing. With "
+        "Yes. A reservation and a purchase are paid for all hours, so the bill is divided by the hours that produce something. "
+        "Halve the use and a productive hour costs about twice as much. On demand the idle hours are handed back and cost nothing. With "
         "what you set, a productive hour costs {now.useful_reserved} reserved, {now.useful_owned} bought and "
         "{now.useful_on_demand} on demand."
     ),

@@ -243,7 +243,13 @@ def model(settings: Settings) -> dict[str, Value]:
         "promised": one_seconds() / s["gpus"],
     }
     run = timed_at(s, s["gpus"])
-    return values | (dict.fromkeys(TIMED) if run is None else run)
+    return values | (dict.fromkeys(_measured()) if run is None else run)
+
+
+@cache
+def _measured() -> tuple[str, ...]:
+    """What a plan that fits has besides its memory and batch figures: the pilot's does."""
+    return tuple(timing(MODEL, PILOT, sequences_of(BATCH), AS_BOUGHT, overlap_start(), 1.0) or ())
 
 
 def timed_at(s: Any, gpus: float, network: str | None = None) -> dict[str, float] | None:
@@ -255,11 +261,3 @@ def network_name(network: str) -> str:
     """Ports a node and the link's name as the registry has it."""
     link, ports = NETWORKS[network]
     return f"{ports:.0f} × {registry.get(link).name} a node"
-
-
-TIMED = (
-    "replicas", "micro_batches", "step", "compute", "exchange", "owned", "used", "mean_step", "straggler", "throughput",
-    "one_throughput", "sent", "port_rate", "hidden", "mfu", "compute_rate", "nodes", "node_mtbf", "mtbf", "write", "interval", "restart", "goodput", "share_compute", "share_tensor",
-    "share_pipeline", "share_exchange", "share_straggler", "share_failure", "share_idle", "speedup", "efficiency",
-    "lost", "run_time",
-)  # fmt: skip

@@ -29,7 +29,7 @@ FEEDBACK = {
         title="“Compute dominates, so the wire hardly matters”",
         text=(
             "Compute does dominate in the node: {node_communication} of exchange beside {compute} of arithmetic. Over "
-            "{ethernet_line} the same {volume} take {cheap_communication}, longer than the whole computation. "
+            "{ethernet_line} Ethernet the same {volume} take {cheap_communication}, longer than the whole computation. "
             "On the instrument you last saw an exchange of {now.communication}; compare it with {now.compute} of compute."
         ),
         attempt=Try(text="Set the Ethernet servers", settings={**START, "wire": cliff.CHEAP_WIRE}),
@@ -70,7 +70,7 @@ FEEDBACK = {
 
 PREDICTION = BandQuestion(
     fact="ratio",
-    quantity="Step on the Ethernet servers ÷ step in the NVLink node",
+    quantity="Step on Ethernet ÷ step over NVLink",
     axis=(1.0, 40.0),
     text=(
         "The same {gpus:words} GPUs, the same model, the same tokens. **How many times slower does one training step run on "
@@ -87,7 +87,7 @@ PREDICTION = BandQuestion(
 
 REFLECTION = Reflection(
     question=TermQuestion(
-        quantity="Largest error of the explanation against the engine",
+        quantity="Largest error against the engine",
         title="How far each explanation misses the engine's volume",
         pick="smallest",
         text=(
@@ -218,6 +218,12 @@ MATH = (
     ),
 )
 
+
+def _wire(wire: str, field: str, label: str, kind: str) -> Given:
+    held = registry.get(wire).field(field)
+    return Given(id=f"{wire.replace('-', '_')}_{field}", label=label, value=held.si, kind=kind, source=held.source)
+
+
 ACT_1 = Act(
     id="act1",
     title="The cliff",
@@ -233,9 +239,11 @@ ACT_1 = Act(
     ),
     briefing=(
         "Each GPU computes gradients on its own tokens. Before the weights change, all GPUs must agree on the sum, so every "
-        "step ends in an exchange over the wire. The states are sharded (ZeRO-2), activations are recomputed so that the "
-        "model fits, and part of the exchange may run while the backward pass still computes. To compare only the wire we "
-        "keep the GPU the same on both sides; a PCIe card of that name is slower as well ({pcie_peak} against {sxm_peak})."
+        "step ends in an exchange over the wire. Gradients may leave while the backward pass still computes, as far as the "
+        "given overlap allows; new weights only after it.\n\n"
+        "So that the model fits, gradients and optimizer states (Adam's) are split over the GPUs, which is called ZeRO-2, and "
+        "activations are computed again in the backward pass. To compare only the wire we keep the GPU the same on both "
+        "sides; a PCIe card of that name is slower as well ({pcie_peak} against {sxm_peak})."
     ),
     givens=(
         Given(
@@ -262,7 +270,9 @@ ACT_1 = Act(
         Given(id="parameters", label="Parameters", value=cliff.PARAMETERS, kind="parameters", source="scenario"),
         Given(id="tokens", label="Tokens a GPU a step", value=cliff.TOKENS, kind="tokens", source="scenario"),
         Given(id="sharding", label="Sharding", value="ZeRO-2", kind="text", source="scenario"),
-        Given(id="overlap", label="Overlap", value=cliff.OVERLAP, kind="share", source="scenario"),
+        Given(
+            id="overlap", label="Overlap with the backward pass", value=cliff.OVERLAP, kind="share", source="scenario"
+        ),
         Given(id="price", label="NVLink node, a GPU", value=cliff.GPU_PRICE, kind="usd_per_hour", source="scenario"),
         Given(
             id="cheap_price",
@@ -270,6 +280,14 @@ ACT_1 = Act(
             value=cliff.GPU_PRICE * (1 - cliff.DISCOUNT),
             kind="usd_per_hour",
             source="scenario",
+        ),
+        *(
+            given
+            for wire, name in (("nvlink4", "NVLink"), (cliff.CHEAP_WIRE, "Ethernet"))
+            for given in (
+                _wire(wire, "bandwidth", f"{name}, one direction", "bandwidth"),
+                _wire(wire, "bus_efficiency", f"Share of {name} that large transfers reach", "share"),
+            )
         ),
         Given(
             id="bucket",

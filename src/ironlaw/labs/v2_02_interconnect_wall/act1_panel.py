@@ -9,15 +9,7 @@ from ironlaw.labkit.spec import Card, Choice, ChoiceControl, Constraint, NumberC
 from ironlaw.labs.v2_02_interconnect_wall import cliff
 from ironlaw.quantities import format as text_of
 
-START: dict[str, Any] = {
-    "parameters": cliff.PARAMETERS,
-    "tokens": cliff.TOKENS,
-    "wire": "nvlink4",
-    "overlap": cliff.OVERLAP,
-    "gpus": cliff.NODE_GPUS,
-    "zero": cliff.ZERO,
-    "gpu": "h100-sxm",
-}
+START: dict[str, Any] = dict(cliff.START)
 
 
 def _wire_choice(wire: str) -> Choice:
@@ -140,7 +132,7 @@ OUTPUTS = (
 CARDS = (
     Card(output="step", note="{now.slowdown} the NVLink node's {now.node_step}"),
     Card(output="overhead", constraint="comm", note="{now.exposed} exposed on {now.compute} of compute"),
-    Card(output="efficiency", label="Efficiency", note="compute ÷ step"),
+    Card(output="efficiency", label="Step efficiency", note="compute ÷ step"),
     Card(output="memory", constraint="oom", note="of {now.capacity}"),
     Card(output="tokens_per_dollar", label="Throughput per dollar", note="{now.cost_ratio} the node's cost a token"),
     Card(output="volume_ratio", label="Sent ÷ gradient bytes", note="{now.volume} for {now.gradient} of gradients"),
@@ -152,7 +144,7 @@ CONSTRAINTS = (
         name="Out of memory",
         quantity="memory",
         limit="capacity",
-        controls=("parameters", "tokens", "zero", "gpus", "gpu"),
+        controls=("parameters", "tokens", "zero"),
         fatal=True,
         text=(
             "Out of memory: this plan needs {now.memory} a GPU, and the GPU has {now.capacity}. {now.parameters} parameters "
@@ -165,7 +157,7 @@ CONSTRAINTS = (
         name="Communication-bound",
         quantity="exposed",
         limit="compute",
-        controls=("wire", "tokens", "overlap", "zero"),
+        controls=("wire", "tokens"),
         text=(
             "Communication-bound: {now.exposed} of the exchange is exposed, more than the {now.compute} of compute in "
             "the step."

@@ -158,8 +158,9 @@ REFLECTION = Reflection(
     correct=(
         "Yes: {bytes_pipeline} over all boundaries together, against {bytes_ports} of gradients now and "
         "{bytes_batch} at the critical batch. Pipeline stages send activations of one layer's width; data parallelism sends "
-        "every gradient. They bring a bubble and a schedule, so ports are right when the bytes fit and time does not, a "
-        "larger batch while it is under the critical one, and one node when the run is small."
+        "every gradient. They also bring a schedule, and a bubble: stages that wait while the pipeline fills and drains. So ports are right "
+        "when the bytes fit and the time does not, and a larger batch while it is under the critical one. One node is right "
+        "when the run is small."
     ),
 )
 
@@ -235,11 +236,12 @@ ACT_2 = Act(
         "The team blames the framework and wants to rewrite it. Before I give them the quarter: where does the time go?"
     ),
     briefing=(
-        "A {parameters} model, data-parallel over all GPUs, Adam states sharded (ZeRO-1). Gradients are summed inside each "
-        "node over NVLink, then every GPU joins a ring with its peers in the other nodes, then the sums are handed out "
-        "inside the node. All {node_gpus:words} GPUs of a node leave through its ports: at the start one {port} port, "
-        "{port_rate} for {node_gpus:words} GPUs, where NVLink gives each of them {nvlink}. Efficiency is measured against the "
-        "smallest number of nodes that holds the model, here a single one."
+        "A {parameters} model trains data-parallel over all GPUs, its Adam states split over them (ZeRO-1). Gradients are summed "
+        "inside each node over NVLink. Then every GPU joins a ring with its peers in the other nodes, and the sums are handed "
+        "out inside the node. All {node_gpus:words} GPUs of a node leave through its ports: at the start one {port} port, "
+        "{port_rate} for {node_gpus:words} GPUs, where NVLink gives each of them {nvlink}. The nodes hang on leaf switches, and "
+        "the leaves on a spine with fewer links up than down (oversubscribed).\n\n"
+        "Scaling efficiency is speedup over ideal speedup, both against the fewest nodes that hold the model: here one."
     ),
     givens=(
         Given(id="parameters", label="Parameters", value=boundary.PARAMETERS, kind="parameters", source="scenario"),
@@ -298,7 +300,7 @@ ACT_2 = Act(
     cards=CARDS,
     constraints=CONSTRAINTS,
     figures=(
-        FigureSpec(id="scaling", title="Throughput over nodes", draw=drawn.scaling),
+        FigureSpec(id="scaling", title="Speedup over nodes", draw=drawn.scaling),
         FigureSpec(id="losses", title="Where the step goes", draw=drawn.losses),
         FigureSpec(
             id="cliff", title="What each GPU gets, inside and outside the node", draw=drawn.cliff_bars, always=True
@@ -307,8 +309,8 @@ ACT_2 = Act(
     challenge=Challenge(
         title="Keep the promise, cheaply",
         text=(
-            "On {nodes:words} nodes with all their GPUs, reach a scaling efficiency of at least {target}, keep the batch at or "
-            "under the critical one, and add as little network as you can."
+            "On {nodes:words} nodes with all their GPUs, reach a scaling efficiency of at least {target}. Keep the batch within the "
+            "critical one, and add as little network as you can."
         ),
         checks=(
             Check(

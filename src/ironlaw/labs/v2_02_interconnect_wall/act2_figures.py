@@ -41,14 +41,14 @@ def scaling(settings: Settings, values: Values) -> Figure:
     top = max(boundary.MAX_NODES / base_nodes, 2.0)
     return parts.scaling_curve(
         "scaling",
-        "Throughput over nodes",
+        "Speedup over nodes",
         [(n, n / base_nodes * base / boundary.timed_at(s, n)["step"]) for n in nodes],
         [(n, n / base_nodes) for n in nodes],
         here,
         x=AXIS,
         y=parts.Reading("Speedup", "ratio", scale="log", domain=(0.5, top), ticks=NODES),
         share="Efficiency",
-        says=f"{plain(here[0], 'count')} nodes train {plain(here[1], 'ratio')} as fast as {plain(float(base_nodes), 'count')}, "
+        says=f"{plain(here[0], 'count')} nodes train {plain(here[1], 'ratio')} as fast as {plain(float(base_nodes), 'words')}, "
         f"{plain(values['efficiency'], 'share')} of the ideal {plain(values['ideal'], 'ratio')}.",
     )
 

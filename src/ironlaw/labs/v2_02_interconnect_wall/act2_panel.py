@@ -10,17 +10,7 @@ from ironlaw.labs.v2_02_interconnect_wall import boundary
 from ironlaw.labs.v2_02_interconnect_wall.act1_panel import GPU_CONTROL
 from ironlaw.quantities import format as text_of
 
-START: dict[str, Any] = {
-    "nodes": boundary.NODES,
-    "ports": 1.0,
-    "overlap": 0.0,
-    "accumulation": 1.0,
-    "port": boundary.PORT,
-    "gpus": boundary.NODE_GPUS,
-    "parameters": boundary.PARAMETERS,
-    "gpu": "h100-sxm",
-    "placement": "packed",
-}
+START: dict[str, Any] = dict(boundary.START)
 
 
 def _port_choice(port: str) -> Choice:
@@ -185,7 +175,7 @@ CONSTRAINTS = (
         name="Out of memory",
         quantity="memory",
         limit="capacity",
-        controls=("parameters", "gpu", "nodes", "gpus"),
+        controls=("parameters", "gpu", "nodes"),
         fatal=True,
         text=(
             "Out of memory: weights, gradients, this GPU's share of the Adam states and activations need {now.memory}; the "
@@ -195,10 +185,10 @@ CONSTRAINTS = (
     ),
     Constraint(
         id="overhead",
-        name="Overhead above compute",
+        name="Too much overhead",
         quantity="overhead",
         limit="full",
-        controls=("ports", "port", "overlap", "accumulation", "nodes"),
+        controls=("nodes", "ports", "port"),
         text=(
             "Overhead of {now.overhead}, above {now.full}: the step takes {now.step} for {now.compute} of compute. "
             "Most of the step is not compute."
@@ -207,10 +197,10 @@ CONSTRAINTS = (
     ),
     Constraint(
         id="batch",
-        name="Batch above the critical batch",
+        name="Batch too large",
         quantity="batch",
         limit="critical_batch",
-        controls=("accumulation", "nodes", "gpus"),
+        controls=("accumulation", "nodes"),
         text=(
             "A batch of {now.batch} tokens is above the critical {now.critical_batch}: the extra tokens of each step no "
             "longer buy progress."
