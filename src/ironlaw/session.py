@@ -14,7 +14,8 @@ from ironlaw.intents import Intent, find_act, find_context, find_lab, read_inten
 from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit import flow, quotas
 from ironlaw.labkit.challenge import met, search
-from ironlaw.labkit.document import document, has_tracks, place, trails
+from ironlaw.labkit.designs import trails
+from ironlaw.labkit.document import document, has_tracks, place
 from ironlaw.labkit.evidence import NOTHING, Evidence
 from ironlaw.labkit.refusal import Refusal, shown
 from ironlaw.labkit.scoring import judged, scored

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from ironlaw import intents, labs, quantities
 from ironlaw.labkit import document as doc
 from ironlaw.labkit import evaluate as ev
+from ironlaw.labkit.contract.document import plain_words
 from ironlaw.labkit.spec import CONFIDENCES, Act, BandQuestion, Lab, NumberQuestion, Q, Question, TermQuestion, number
 from ironlaw.labkit.text import SLOT, facts_of
 
@@ -158,7 +159,7 @@ def test_before_the_commit_every_key_gives_the_same_page(lab: Lab) -> None:
             tried += 1
             changed = replace(lab, acts=tuple(other if each is act else each for each in lab.acts))
             for (stage, walk), (_, its) in zip(walks(lab, act, *answers), walks(changed, other, *answers), strict=True):
-                if stage in ("predict", "second", "explore"):
+                if stage == "predict" or (stage == "explore" and act.second is None):  # a first look may tell
                     assert made(lab, walk) == made(changed, its), (act.id, stage, option.id)
         assert tried >= 2, "the oracle must be able to change, or this proves nothing"
 
@@ -292,10 +293,10 @@ def test_texts_speak_of_the_last_settings() -> None:
     act = lab.acts[0]
     walk = Walk(lab).predict(act, "long").move(act, {"size": 2.0}).reveal(act)
     page = act_of(made(lab, walk), act)
-    assert "You had 1 s." in page["reveal"]["feedback"]["html"]
+    assert "You had 1 s." in plain_words(page["reveal"]["feedback"]["html"])
     assert page["instrument"]["settings"]["size"] == 2.0
     walk.move(act, {"size": 4.0})
-    assert "You had 2 s." in act_of(made(lab, walk), act)["reveal"]["feedback"]["html"]
+    assert "You had 2 s." in plain_words(act_of(made(lab, walk), act)["reveal"]["feedback"]["html"])
 
 
 def test_a_plan_that_cannot_run_leaves_the_word_to_the_last_that_could() -> None:
@@ -305,7 +306,7 @@ def test_a_plan_that_cannot_run_leaves_the_word_to_the_last_that_could() -> None
     page = act_of(made(lab, walk), act)
     assert page["instrument"]["result"]["feasible"] is False
     assert page["instrument"]["settings"]["size"] == 20.0
-    assert "You had 1 s." in page["reveal"]["feedback"]["html"]
+    assert "You had 1 s." in plain_words(page["reveal"]["feedback"]["html"])
 
 
 def test_what_is_signed_stays_signed() -> None:
@@ -314,7 +315,7 @@ def test_what_is_signed_stays_signed() -> None:
     walk = Walk(lab).predict(act, "long").move(act, {"size": 2.0}).reveal(act).reflect(act, "light")
     walk.decide(act, "go", {"size": 3.0})
     signed = act_of(made(lab, walk), act)["decision"]["decided"]
-    assert signed["html"] == "<p>Gone with 1.5 s.</p>"
+    assert plain_words(signed["html"]).replace(" .", ".") == "Gone with 1.5 s."
     walk.move(act, {"size": 10.0})
     assert act_of(made(lab, walk), act)["decision"]["decided"] == signed
 

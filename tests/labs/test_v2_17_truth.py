@@ -17,6 +17,7 @@ from ironlaw.labkit.spec import Lab, TermQuestion
 from ironlaw.labkit.text import facts_of
 from ironlaw.labs.v2_17_constraints_never_lie import LAB, archive, audit, sweep
 from ironlaw.labs.v2_17_constraints_never_lie.act1_facts import state
+from ironlaw.labs.v2_17_constraints_never_lie.act2_questions import APPROVED
 from ironlaw.labs.v2_17_constraints_never_lie.domains import DOMAINS, HABITS, HOME, slug
 from ironlaw.labs.v2_17_constraints_never_lie.replay import replay
 from ironlaw.labs.v2_17_constraints_never_lie.sample import LABS, records, sample
@@ -291,6 +292,22 @@ def test_conflict_is_measured_and_not_called_impossible() -> None:
     assert 0 < facts_of(act)["lift_accuracy_robustness"].value < 1  # type: ignore[operator]  # a number
     counts = sweep.count("renewable")
     assert sweep.keeping(counts, "accuracy", "robustness", "privacy") > 0
+
+
+def test_what_the_buttons_promise_is_what_they_show() -> None:
+    assert model(APPROVED)["verdict"] == "approved"
+    almost = model({**APPROVED, "spare": 0.5})
+    assert (almost["verdict"], almost["met"]) == ("not approved", 6)
+    assert almost["down"] > almost["uptime_most"]
+    assert model({"epsilon": 0.1, "retrains": 1.0})["spent"] == pytest.approx(0.1)
+
+
+def test_a_thin_ledger_is_thin_from_the_start_and_says_so() -> None:
+    few = bound([record for record in records() if record["lab"] == "v2_02"]).acts[0]
+    assert few.constraints[0].at_start
+    assert ev.crossed(few.constraints[0], few.model(few.start()))
+    assert not LAB.acts[0].constraints[0].at_start
+    assert not bound(records()).acts[0].constraints[0].at_start
 
 
 def test_recalled_rows_are_marked() -> None:

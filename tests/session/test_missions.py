@@ -288,3 +288,34 @@ def test_a_personal_lab_sees_the_other_labs_and_the_machine(walker: Walker, monk
     assert seen[-1].machine["results"] == {"memory_bandwidth": 1e10}
     walker.session.document(RARE.id)
     assert seen[-1] is seen[-2], "nothing came, nothing is folded anew"
+
+
+# --- events from elsewhere --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("payload", "scored"),
+    [
+        ({"option": "right", "confidence": 0.8}, False),
+        ({"option": "gone", "confidence": 0.8}, False),
+        ({"option": "right", "confidence": 0.8, "value": 40.0, "low": 25.0, "high": 90.0}, True),
+        ({"option": "right", "confidence": 0.8, "value": 40.0, "engine": {}}, False),
+    ],
+)
+def test_an_imported_answer_without_the_engines_word_is_shown_and_scored_if_it_can_be(
+    walker: Walker, payload: dict[str, Any], scored: bool
+) -> None:
+    told = {"learner": "local", "lab": RARE.id, "lab_version": 1, "engine_version": "0", "registry": "0"}
+    second = {"act": ACT, "question": "second", "option": "l", "confidence": 0.7}
+    drafts = [
+        Draft(kind="predicted", payload={"act": ACT, **payload}, **told),
+        Draft(kind="predicted", payload=second, **told),
+        Draft(kind="moved", payload={"act": ACT, "settings": START_3}, **told),
+        Draft(kind="revealed", payload={"act": ACT}, **told),
+        Draft(kind="reflected", payload={"act": ACT, "option": "small"}, **told),
+    ]
+    walker.store.write(lambda tx: tx.append(drafts))
+    page = walker.act()
+    assert (page["reveal"]["score"]["brier"] is not None) == scored
+    assert page["reveal"]["second"]["score"]["correct"] is True
+    assert page["reflection"]["answered"]["correct"] is True

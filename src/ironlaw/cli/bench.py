@@ -15,6 +15,7 @@ import click
 from ironlaw import __version__
 from ironlaw.bench import Measure, slowest
 
+WORST = ("http-p95", "move-p50", "move-p95", "jump-p95")
 PARTS = ("start", "engine", "labs", "ledger", "server", "browser")
 
 
@@ -32,18 +33,24 @@ def bench(as_json: bool, only: tuple[str, ...], chosen: tuple[str, ...]) -> None
 
     Labs, server and page are measured for every act of every built lab.
 
-    JSON: {"version", "machine": {"system", "python", "cpus"}, "figures": [{"id", "what", "unit", "value", "budget",
+    JSON: {"version", "machine": {"system", "python", "cpus", "load"}, "figures": [{"id", "what", "unit", "value", "budget",
     "better", "note", "met"}]}; value is null where a figure could not be taken, met is null without a budget.
     A missed budget is reported and is no failure: the exit status is 0.
     """
     parts = only or PARTS
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None  # of others: before the bench makes its own
     figures = []
     for measure in _run(parts, _labs(chosen)):
         figures.append(measure)
         if not as_json:
             click.echo(_line(measure))
     if as_json:
-        machine = {"system": platform.platform(), "python": platform.python_version(), "cpus": os.cpu_count()}
+        machine = {
+            "system": platform.platform(),
+            "python": platform.python_version(),
+            "cpus": os.cpu_count(),
+            "load": load,
+        }
         answer: dict[str, Any] = {"version": __version__, "machine": machine, "figures": [m.to_json() for m in figures]}
         click.echo(json.dumps(answer, indent=2))
 
@@ -72,7 +79,7 @@ def _run(parts: tuple[str, ...], lab_ids: tuple[str, ...]) -> Iterator[Measure]:
     if "ledger" in parts:
         yield from local.appends()
     if "server" in parts or "browser" in parts:
-        yield from slowest(_served(parts, lab_ids), "http-p95", "move-p50", "move-p95", "jump-p95")
+        yield from slowest(_served(parts, lab_ids), *WORST)
 
 
 def _served(parts: tuple[str, ...], lab_ids: tuple[str, ...]) -> Iterator[Measure]:

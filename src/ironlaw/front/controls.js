@@ -225,7 +225,7 @@ export function controls(specs, changed, taken) {
     fault(faults) {
       for (const one of all) one.faults(faults.filter((fault) => fault.controls?.includes(one.id)));
       const inside = new Set(faults.flatMap((fault) => fault.controls ?? []).filter((id) => inDrawer.has(id)));
-      say(bears, inside.size ? ` · ${inside.size} of them bear on a broken limit` : "");
+      say(bears, inside.size ? ` · ${inside.size} of them ${inside.size === 1 ? "bears" : "bear"} on a broken limit` : "");
     },
   };
 }

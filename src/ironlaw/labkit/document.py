@@ -10,15 +10,17 @@ from typing import Any, TypeVar
 from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit import flow, maths, quotas, tracks
 from ironlaw.labkit.axis import question_axis
+from ironlaw.labkit.designs import cited, trails
 from ironlaw.labkit.flow import ActProgress, Progress, reached
+from ironlaw.labkit.scoring import judged, scored
 from ironlaw.labkit.spec import (
     CONFIDENCES,
     Act,
     Band,
     ChoiceControl,
-    Cites,
     Context,
     Control,
+    Facts,
     Feedback,
     Lab,
     NumberControl,
@@ -33,7 +35,6 @@ from ironlaw.labkit.spec import (
 from ironlaw.labkit.text import Slots, facts_of, fill, html, plain
 
 SCHEMA = 1
-CITABLE = 12  # designs to pick from: the newest
 T = TypeVar("T")
 
 
@@ -154,7 +155,7 @@ def _texts(question: Question, here: Slots) -> dict[str, str]:
 
 def _said(question: Question, sent: Mapping[str, Any], here: Slots) -> str | None:
     """The answer as a learner gave it."""
-    if isinstance(question, NumberQuestion) and "value" in sent:
+    if isinstance(question, NumberQuestion) and {"low", "value", "high"} <= sent.keys():
         kind = facts_of(here.act)[question.fact].kind
         return f"{plain(sent['value'], kind)}, {plain(sent['low'], kind)} to {plain(sent['high'], kind)}"
     return _texts(question, here).get(sent["option"])
@@ -258,7 +259,7 @@ def _axis(act: Act, question: Question, sent: Mapping[str, Any], here: Slots) ->
     texts, option = _texts(question, here), sent["option"]
     if option not in texts:
         return None
-    interval = (sent["low"], sent["value"], sent["high"]) if "value" in sent else None
+    interval = (sent["low"], sent["value"], sent["high"]) if {"low", "value", "high"} <= sent.keys() else None
     return question_axis(question, facts_of(act), option, texts, interval)
 
 
@@ -275,17 +276,17 @@ def _reveal(act: Act, here: Slots, progress: ActProgress) -> dict[str, Any] | No
 
 def _compared(act: Act, question: Question, sent: Mapping[str, Any], correct: str, here: Slots) -> dict[str, Any]:
     """One answer beside the engine's: axis, scores, and the words for the thought behind a wrong one."""
-    told = sent["engine"]
+    told = _judged(question, facts_of(act), sent)
     option = _chosen(question, sent["option"])
-    right = bool(told["correct"])
+    right = bool(told.get("correct"))
     # A best guess in the right band with an interval that misses has no misconception to meet, only its interval.
     missed = not right and option is not None and sent["option"] != question.key(facts_of(act))
     return {
         "axis": _axis(act, question, sent, here),
         "score": {
             "correct": right,
-            "brier": told["brier"],
-            "log": told["log"],
+            "brier": told.get("brier"),
+            "log": told.get("log"),
             "html": f"<p>{_scores(question, told)}</p>",
             "verdict": fill(correct, here) if right else "",
         },
@@ -293,55 +294,36 @@ def _compared(act: Act, question: Question, sent: Mapping[str, Any], correct: st
     }
 
 
+def _judged(question: Question, facts: Facts, sent: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the engine said at the commit. An event from elsewhere may lack it: then what it says now, if the answer exists."""
+    told: Mapping[str, Any] = sent.get("engine") or {}
+    wanted = {"correct", "brier", "log"} | ({"error", "interval"} if isinstance(question, NumberQuestion) else set())
+    if wanted <= told.keys():
+        return told
+    whole = {"value", "low", "high"} <= sent.keys() or not isinstance(question, NumberQuestion)
+    if _chosen(question, sent["option"]) is None or not whole:
+        return {}
+    return judged(question, facts, sent) | scored(question, facts, sent)
+
+
 def _scores(question: Question, told: Mapping[str, Any]) -> str:
+    if not told:
+        return "This answer was given to another version of the lab: it is kept, and not scored."
     if not isinstance(question, NumberQuestion):
         return (
             f"Brier score {told['brier']:.2f} (zero is perfect, two is worst), log error {told['log']:.2f}. "
             "Both reward honest confidence; neither is a grade."
         )
-    over = "low" if told["error"] < 0 else "high"
+    far = abs(told["error"])
     off = (
-        f"by a factor of {plain(exp(abs(told['error'])), 'number')}" if question.scale == "log" else "by that distance"
+        f"a factor of {plain(exp(far), 'number')}"
+        if question.scale == "log"
+        else plain(far, told.get("kind", "number"))
     )
     return (
-        f"Your best guess was {over} {off}. Interval score {told['interval']:.2f}: the width of your interval, and a fine if it "
-        "misses. Less is better; it is no grade."
+        f"Your best guess was too {'low' if told['error'] < 0 else 'high'} by {off}. Interval score {told['interval']:.2f}: "
+        "the width of your interval, and a fine if it misses. Less is better; it is no grade."
     )
-
-
-def _newest(progress: ActProgress) -> list[tuple[int, Mapping[str, Any]]]:
-    """The newest designs with their numbers, each once."""
-    found = {str(sorted(design["settings"].items())): (n, design) for n, design in enumerate(progress.designs, 1)}
-    return list(found.values())[-CITABLE:]
-
-
-def trails(act: Act, progress: ActProgress | None) -> dict[str, dict[str, Any]]:
-    """By figure, where the learner's recorded designs stand in it."""
-    found = {}
-    for spec in act.figures:
-        if spec.trail is None or progress is None:
-            continue
-        told = []
-        for n, design in _newest(progress):
-            run = ev.evaluate(act, ev.recalled(act, design["settings"]))
-            if run.feasible:
-                x, y, text = spec.trail(run.settings, run.values)
-                told.append(((x, y), f"Design {n}: {text}"))
-        found[spec.id] = {"points": [list(point) for point, _ in told], "texts": [text for _, text in told]}
-    return found
-
-
-def cited(act: Act, progress: ActProgress, cites: Cites | None) -> dict[str, Any] | None:
-    """The learner's own designs to pick from, the newest last; each once."""
-    if cites is None:
-        return None
-    kinds = {output.id: output for output in act.outputs}
-    rows = []
-    for n, design in _newest(progress):
-        values = ev.evaluate(act, ev.recalled(act, design["settings"])).values
-        told = ", ".join(f"{kinds[name].label} {plain(values[name], kinds[name].kind)}" for name in cites.outputs)
-        rows.append({"id": design["id"], "text": f"Design {n}: {told}"})
-    return {"count": min(cites.count, len(rows)), "text": cites.text, "designs": rows}
 
 
 def _reflection(act: Act, here: Slots, progress: ActProgress) -> dict[str, Any]:
@@ -358,7 +340,9 @@ def _reflection(act: Act, here: Slots, progress: ActProgress) -> dict[str, Any]:
 
 def _answered(act: Act, reflection: Reflection, here: Slots, sent: Mapping[str, Any]) -> dict[str, Any]:
     option = _chosen(reflection.question, sent["option"])
-    right = bool(sent["engine"]["correct"])
+    right = bool(
+        (sent.get("engine") or {"correct": sent["option"] == reflection.question.key(facts_of(act))})["correct"]
+    )
     told: dict[str, Any] = {"title": "", "html": "", "try": None}
     if right:
         told["html"] = html(reflection.correct, here)

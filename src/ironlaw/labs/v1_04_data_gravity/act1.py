@@ -20,6 +20,7 @@ from ironlaw.labs.v1_04_data_gravity.act1_panel import (
     controls,
 )
 from ironlaw.labs.v1_04_data_gravity.act1_questions import PREDICTION, REFLECTION, STAGE
+from ironlaw.labs.v1_04_data_gravity.missions_common import origin, sourced
 from ironlaw.quantities import to_si
 
 MATH = (
@@ -76,11 +77,6 @@ MATH = (
 )
 
 
-def _given(entity: str, field: str, id_: str, label: str, kind: str) -> Given:
-    datum = registry.get(entity).field(field)
-    return Given(id=id_, label=label, value=datum.si, kind=kind, source=datum.source)
-
-
 def _price_list() -> str:
     """The monthly prices as one line: what the machine hall charges, and the provider's list for the object store."""
     prices = ((TIERS[kind][0], feeding.monthly_price(kind) * to_si(1, "TB")) for kind in feeding.STORAGES)
@@ -93,10 +89,11 @@ GIVENS = (
         label="GPU",
         value=registry.get(START["device"]).name,
         kind="text",
-        source=registry.get(START["device"]).field("peak_fp16").source,
+        source=origin(START["device"], "peak_fp16"),
     ),
-    _given(feeding.NVME, "read_bandwidth", "drive", registry.get(feeding.NVME).name, "bandwidth"),
-    _given(feeding.DEVICES[START["device"]], "bandwidth", "link", "Link from host to GPU, one direction", "bandwidth"),
+    sourced("drive", f"{registry.get(feeding.NVME).name}, large reads", feeding.NVME, "read_bandwidth", "bandwidth"),
+    sourced("wait", "The same drive, before a read begins to flow", feeding.NVME, "latency", "seconds"),
+    sourced("link", "Link from host to GPU, one direction", feeding.DEVICES[START["device"]], "bandwidth", "bandwidth"),
     Given(id="dataset", label="Image set", value=feeding.DATASET, kind="bytes", source="scenario"),
     Given(id="image", label="An image on disk", value=feeding.IMAGE, kind="bytes", source="scenario"),
     Given(id="workers", label="Loader workers in the run", value=START["workers"], kind="count", source="scenario"),
@@ -210,8 +207,8 @@ def act_1(measured: float | None = None) -> Act:
             question=STAGE,
             look=(
                 "The gauge shows what the GPU does with its time: {idle} of it is spent without a batch. Somewhere on the way "
-                "one stage lets only {rate} images a second through. The givens say what the drive and the link carry; "
-                "the drive moves compressed bytes, {start_image} an image, the link decoded ones, {decoded}."
+                "one stage lets only {rate} images a second through. The givens say what the drive and the link carry. "
+                "The drive moves compressed bytes, {start_image} an image; the link moves decoded ones, {decoded} an image."
             ),
             figures=("gauge",),
             correct="You named the stage: “{you.second}”.",
@@ -222,9 +219,7 @@ def act_1(measured: float | None = None) -> Act:
                 "network on this GPU. To this one reader the drive could hand over {storage_rate}, "
                 "and the link could carry {link_rate}. "
                 "**The dominant term is decoding: {start_workers:words} worker makes {decode_rate} images a second.**\n\n"
-                "So the drive idles too: at that pace it moves {drive_used} of the {drive_rate} it is rated for. "
-                "It takes {needed} workers to decode as fast as the GPU trains, and {more_workers:words} bring it to "
-                "{rate_workers} images a second on the same drive. Buying {asked:words} times the GPUs brings {rate_gpus}."
+                "So the drive idles too: at that pace it moves {drive_used} of the {drive_rate} it is rated for."
             ),
             correct="You named the cause: “{you.option}”, at {you.confidence} confidence.",
         ),

@@ -1,4 +1,4 @@
-"""What the missions share: the hidden control that says which track the learner plays."""
+"""What acts and missions share: givens with their source, and the hidden control that says which track is played."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ TRACK = ChoiceControl(
 )
 
 
+def origin(entity: str, field: str) -> str:
+    """The source of a registry's figure as the page prints it: marked where the figure is from memory alone."""
+    held = registry.get(entity).field(field)
+    return held.source if held.verified else f"{held.source} (recalled, not checked)"
+
+
 def scenario(id_: str, label: str, value: float | str, kind: str, why: str = "") -> Given:
     """A figure that the scenario sets."""
     return Given(id=id_, label=label, value=value, kind=kind, source=f"{SCENARIO}: {why}" if why else SCENARIO)
@@ -32,7 +38,7 @@ def sourced(id_: str, label: str, entity: str, field: str, kind: str) -> Given:
         label=label,
         value=registry.get(entity)[field],
         kind=kind,
-        source=registry.get(entity).field(field).source,
+        source=origin(entity, field),
     )
 
 

@@ -37,7 +37,7 @@ FEEDBACK = {
     "some": Feedback(
         title="“A cluster this large always loses a good part”",
         text=(
-            "No share is lost by size alone: on a rail for each GPU the same cluster reaches {rails_speedup}, and one NDR port a "
+            "Size alone loses little: on a rail for each GPU the same cluster reaches {rails_speedup}, and one NDR port a "
             "node would bring it to {port_speedup}. Here each GPU sends {sent} a step through its part of one port, "
             "{port_rate}, and that takes {exchange}. Your last design spent {now.share_exchange} of its time there."
         ),

@@ -51,8 +51,8 @@ def scaling(settings: Settings, values: Values) -> Figure:
         ],
         says=(
             f"{plain(here[0], 'count')} GPUs train {plain(here[1], 'ratio')} as fast as one, "
-            f"{plain(values['efficiency'], 'share')} of the ideal. A published run counts its MFU over "
-            f"{plain(fleet.ONE_SHARE, 'share')}, what one reaches of its peak; MegaScale's pass the ideal line because its "
+            f"{plain(values['efficiency'], 'share')} of the ideal. A published run counts its MFU, "
+            f"the share of the peak that went into the model, over the {plain(fleet.ONE_SHARE, 'share')} of one. MegaScale's pass the ideal line because its "
             "kernels reach more than that."
         ),
     )

@@ -86,7 +86,7 @@ CONTROLS = (
         options=tuple(Choice(value=name, text=text) for name, text in PHASES.items()),
         start=START["phase"],
         drawer=True,
-        help="The critical batch grows as the loss falls: the team measured its gradient noise.",
+        help="Beyond the critical batch more tokens a step buy little progress. It grows as the loss falls.",
     ),
     ChoiceControl(
         id="model",
@@ -153,7 +153,7 @@ CARDS = (
     Card(output="run_time", note="{now.promised} by dividing"),
     Card(output="step", note="{now.compute} of it compute, {now.exchange} exposed exchange"),
     Card(output="memory", constraint="oom", note="of {now.capacity}; pipeline stages: {now.stages}"),
-    Card(output="goodput", label="Goodput", note="a failure every {now.mtbf}"),
+    Card(output="goodput", label="Goodput", note="time left by failures, one every {now.mtbf}, and by checkpoints"),
     Card(output="batch", constraint="batch", note="critical batch {now.critical_batch}"),
 )
 

@@ -139,8 +139,8 @@ ACT_2 = Act(
     ),
     briefing=(
         "The hourly rate times the hours is not the bill. On demand is paid while GPUs run. A reservation is paid for every "
-        "hour. A purchase is paid first, and brings hosts and network, interest, electricity under a PUE, and staff; part of "
-        "it comes back when the machines are sold. The budget is {budget}.\n\n"
+        "hour. A purchase is paid first, and brings hosts and network, interest, staff, and electricity times the hall's "
+        "overhead (PUE). Part of it comes back when the machines are sold. The budget is {budget}.\n\n"
         "Use is the share of all hours in which the GPUs work for you."
     ),
     givens=GIVENS,

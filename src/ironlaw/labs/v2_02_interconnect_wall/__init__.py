@@ -36,8 +36,8 @@ LAB = Lab(
     acts=(ACT_1, ACT_2),
     synthesis=(
         "Two acts, one law. A wire is judged by the bytes that must cross it while the GPU has other work to do, not by "
-        "its label. Inside a node the exchange hides behind the backward pass; past the node's ports it does not fit "
-        "there any more. So look for the cut that the fewest bytes cross, then buy the wire that carries what is left. "
+        "its label. Inside a node the exchange is short beside the backward pass; through the node's ports it can be longer "
+        "than that. So look for the cut that the fewest bytes cross, then buy the wire that carries what is left. "
         "Your decisions are in the ledger; the capstone will ask whether the limits you met here are limits you still "
         "break."
     ),

@@ -291,7 +291,7 @@ ACT_1 = Act(
         ),
         Given(
             id="bucket",
-            label="Bucket of gradients",
+            label="Bucket: gradients sent as one message",
             value=cliff.BUCKET,
             kind="bytes",
             source="PyTorch DistributedDataParallel, default of bucket_cap_mb",

@@ -57,7 +57,7 @@ CONTROLS = (
         ticks=(1.0, 2.0, 3.0, 4.0, 6.0, 8.0),
         start=START["accumulation"],
         integer=True,
-        help="Gradients are summed in place and exchanged once. The batch grows with it.",
+        help="Gradients are summed in place and exchanged once. The batch grows with it, and beyond the critical batch it buys little.",
     ),
     ChoiceControl(
         id="port",

@@ -13,7 +13,7 @@ from ironlaw.labkit.spec import Figure, Settings, Values
 from ironlaw.labkit.text import plain
 from ironlaw.labs.v2_17_constraints_never_lie import architecture, steps, sweep
 from ironlaw.labs.v2_17_constraints_never_lie.act2_panel import NAMES as BACKBONE_NAMES
-from ironlaw.labs.v2_17_constraints_never_lie.limits import LIMITS, NAMES
+from ironlaw.labs.v2_17_constraints_never_lie.limits import LIMITS
 
 SCORES = (
     ("accuracy", "Accuracy: wrong answers", "error", "share"),
@@ -56,7 +56,7 @@ def design_slice(settings: Settings, _values: Values) -> Figure:
         [BACKBONE_NAMES[each] for each in sweep.BACKBONES],
         [plain(weight, "share") for weight in sweep.WEIGHTS],
         _binding(others),
-        [(limit, NAMES[limit]) for limit in LIMITS],
+        [(limit, limit) for limit in LIMITS],
         x_label="Backbone",
         y_label="Attacked tiles",
         here=(sweep.BACKBONES.index(s["backbone"]), row),
@@ -75,18 +75,21 @@ def _binding(others: tuple[tuple[str, Any], ...]) -> dict[tuple[int, int], str |
 
 # --- the sweep --------------------------------------------------------------------------------------------------------
 
+LOW, HIGH = 0.9, 1.1  # lifts below are called a conflict, above an alliance
 SUPPLY = {"mixed": "mixed grid", "renewable": "renewable supply"}
 
 
 def swept(context: str, totals: Mapping[str, int]) -> tuple[Figure, ...]:
     """What each limit removes, and how each pair of limits stands to each other."""
     counts = sweep.patterns(totals)
+    if not sum(counts.values()):
+        return ()
     return (_removed(context, counts), _lifts(context, counts))
 
 
 def _removed(context: str, counts: Mapping[str, int]) -> Figure:
     whole, good = sum(counts.values()), sweep.approved(counts)
-    rows = [(NAMES[limit], sweep.removed(counts, limit)) for limit in LIMITS]
+    rows = [(limit, sweep.removed(counts, limit)) for limit in LIMITS]
     worst = max(rows, key=lambda row: row[1])
     drawn = fig.figure(
         "removed",
@@ -104,10 +107,10 @@ def _removed(context: str, counts: Mapping[str, int]) -> Figure:
             )
         ],
         table=(
-            ("Limit", "Removed", "Removed by it alone"),
+            ("Limit", "Removed", "Keep all others"),
             [
                 (
-                    NAMES[limit],
+                    limit,
                     plain(sweep.removed(counts, limit), "share"),
                     plain(float(_alone(counts, limit)), "count"),
                 )
@@ -126,13 +129,13 @@ def _alone(counts: Mapping[str, int], limit: str) -> int:
 
 def _lifts(context: str, counts: Mapping[str, int]) -> Figure:
     found = [(one, two, sweep.lift(counts, one, two)) for one, two in sweep.pairs()]
-    known = [(one, two, value) for one, two, value in found if value is not None]
-    one, two, least = min(known, key=lambda row: row[2])
+    known = [(value, one, two) for one, two, value in found if value is not None]
+    least, one, two = min(known, default=(1.0, *LIMITS[:2]))
     cells = [
         fig.cell(
-            NAMES[a],
-            NAMES[b],
-            f"{NAMES[a]} and {NAMES[b]}: lift {plain(value, 'number')}" if value is not None else "never kept",
+            a,
+            b,
+            f"{a} and {b}: lift {plain(value, 'number')}" if value is not None else "never kept",
             sign=plain(value, "number") if value is not None else "–",
             colour="muted" if value is None else "violated" if value < LOW else "met" if value > HIGH else "data",
             pattern=value is not None and value < LOW,
@@ -143,16 +146,16 @@ def _lifts(context: str, counts: Mapping[str, int]) -> Figure:
     drawn = fig.figure(
         "lifts",
         f"Designs that keep both limits, against independence, {SUPPLY[context]}",
-        f"{NAMES[one].capitalize()} and {NAMES[two]} conflict most: designs that keep both are {plain(least, 'number')} "
+        f"{one.capitalize()} and {two} conflict most: designs that keep both are {plain(least, 'number')} "
         "times as many as two independent limits would leave.",
-        x=fig.categories("", [NAMES[limit] for limit in LIMITS[:-1]]),
-        y=fig.categories("", [NAMES[limit] for limit in reversed(LIMITS[1:])]),
+        x=fig.categories("", LIMITS[:-1]),
+        y=fig.categories("", LIMITS[:0:-1]),
         marks=[fig.cells("lifts", "lift", cells)],
         table=(
             ("Pair", "Keep both", "If independent", "Lift"),
             [
                 (
-                    f"{NAMES[a]} and {NAMES[b]}",
+                    f"{a} and {b}",
                     plain(sweep.share(counts, a, b), "share"),
                     plain(sweep.share(counts, a) * sweep.share(counts, b), "share"),
                     plain(value, "number"),
@@ -168,6 +171,3 @@ def _lifts(context: str, counts: Mapping[str, int]) -> Figure:
         fig.key("nearly independent", "data"),
         fig.key(f"allies, above {plain(HIGH, 'number')}", "met"),
     )
-
-
-LOW, HIGH = 0.9, 1.1

@@ -217,7 +217,11 @@ CARDS = (
         constraint="uptime",
         note="{now.downtime} down a year; {now.left} of {now.needed} replicas left without the largest zone",
     ),
-    Card(output="fleet", constraint="fleet", note="{now.trainers} train, {now.servers} serve"),
+    Card(
+        output="fleet",
+        constraint="fleet",
+        note="{now.trainers} train, {now.servers} serve; on the whole fleet a run takes {now.run_time}",
+    ),
     Card(
         output="missing",
         note="step that closes most: {now.next}",

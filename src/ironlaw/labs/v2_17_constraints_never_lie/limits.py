@@ -9,15 +9,6 @@ from ironlaw.labs.v2_17_constraints_never_lie import scenario as sc
 from ironlaw.labs.v2_17_constraints_never_lie import terms
 
 LIMITS = ("accuracy", "latency", "privacy", "robustness", "carbon", "uptime", "fleet")
-NAMES = {
-    "accuracy": "accuracy",
-    "latency": "latency",
-    "privacy": "privacy",
-    "robustness": "robustness",
-    "carbon": "carbon",
-    "uptime": "uptime",
-    "fleet": "fleet",
-}
 
 
 def most() -> dict[str, float]:
