@@ -264,10 +264,14 @@ class Session:
 
 
 def warm() -> None:
-    """Search every challenge now. The first learner to meet one would wait for it in the middle of a move otherwise."""
+    """Work out the facts of every act and the best of every challenge that has a cost.
+
+    The first learner to ask would wait for them in the middle of a move otherwise.
+    """
     for lab_id in labs.built():
         for act in labs.load(lab_id).acts:
-            if act.challenge:
+            facts_of(act)
+            if act.challenge and act.challenge.cost:
                 search(act)
 
 

@@ -12,7 +12,7 @@ VISIBLE = (
 
 
 def state(learner: Learner) -> dict[str, Any]:
-    """All that a learner sees of the lab's state."""
+    """All that a learner sees of the lab's state. What a sweep has drawn is no state: it is searched again when asked for."""
     acts = [act for act in learner.truth.acts if learner.part(act, "explore").count()]
     return {
         "now": learner.now(),
@@ -22,5 +22,5 @@ def state(learner: Learner) -> dict[str, Any]:
         "chosen": learner.page.locator(".chosen").all_inner_texts(),
         "own": learner.page.locator("blockquote").all_inner_texts(),
         "goals": learner.page.locator(".goals li").all_inner_texts(),
-        "charts": learner.page.locator("#lab figcaption").all_inner_texts(),
+        "charts": learner.page.locator("#lab figcaption:not(.sweep figcaption)").all_inner_texts(),
     }

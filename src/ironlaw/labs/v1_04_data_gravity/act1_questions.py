@@ -24,7 +24,7 @@ PREDICTION = TermQuestion(
                 title="“Slow training needs more GPU”",
                 text=(
                     "A GPU that waits {idle} of its time has no shortage of arithmetic. With {asked:words} times the GPUs the "
-                    "same loader delivers the same {rate_gpus} images a second, and each GPU is {four_use} used. Your last "
+                    "same loader delivers no image more, and each GPU is {four_use} used. Your last "
                     "settings trained {now.rate}, with the GPU {now.use} in use."
                 ),
                 attempt=Try(text="Set the GPUs that were asked for", settings={**START, "gpus": feeding.GPUS_ASKED}),
