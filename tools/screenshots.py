@@ -21,10 +21,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
 
-from browser import truth  # noqa: E402 - found by the line above
-from browser.conftest import FLAGS  # noqa: E402
+from browser.conftest import FLAGS  # noqa: E402 - found by the line above
 from browser.learner import Learner, walk_to  # noqa: E402
 from browser.serving import Server  # noqa: E402
+from browser.truth import Truth  # noqa: E402
 from chromium import find  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
@@ -33,6 +33,13 @@ WIDE = (1280, 900)
 NARROW = (320, 720)
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
+# The instruments of the other labs: name of the picture, lab, act.
+OTHERS = (
+    ("lab-door", "v1_00", "act1"),
+    ("lab-gravity", "v1_04", "act1"),
+    ("lab-scale", "v2_01", "act1"),
+    ("lab-capstone", "v2_17", "act2"),
+)
 FAILING = ("wire", "ethernet-25g")
 
 STILL = """() => {
@@ -77,6 +84,7 @@ def walk(browser: Browser, server: Server, wanted: list[str]) -> Iterator[Path]:
     """One walk; at each station the pictures of it."""
     page = window(browser, WIDE)
     learner = Learner(page, server.url).open()
+    truth = Truth("v2_02")
 
     def shoot(name: str, target: str, *, sizes: tuple[str, ...] = THEMES, extra: int = -2) -> Iterator[Path]:
         for size in sizes:
@@ -104,6 +112,12 @@ def walk(browser: Browser, server: Server, wanted: list[str]) -> Iterator[Path]:
     learner.open()
     walk_to(learner, "act2", "done")
     yield from shoot("lab-done", "#act2-decide")
+    for name, lab_id, act in OTHERS:
+        # A ledger of its own: the capstone reads what the others left.
+        with Server(server.ledger.with_name(f"{lab_id}.sqlite")) as own:
+            other = Learner(page, own.url, lab_id).open()
+            walk_to(other, act, "explore")
+            yield from shoot(name, f"#{act}-explore")
 
 
 def window(browser: Browser, size: tuple[int, int]) -> Page:

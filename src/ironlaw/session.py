@@ -30,6 +30,7 @@ from ironlaw.ledger import (
     Store,
     TooLargeError,
     Tx,
+    advance,
     design_record,
     fold,
 )
@@ -137,8 +138,8 @@ class Session:
 
         def transact(tx: Tx) -> Outcome:
             stored = tx.find(intent.id)
-            known = tx.events(self.learner, intent.lab.id)
-            state = fold(known).labs.get(intent.lab.id)
+            whole = fold(tx.events(self.learner, intent.lab.id))
+            state = whole.labs.get(intent.lab.id)
             if stored is not None:
                 return _replayed(intent, stored, self.learner, state)
             drafts = self._drafts(intent, state)
@@ -151,7 +152,7 @@ class Session:
                 raise Refusal(
                     code, error.message, field=error.field, value=shown(error.value), allowed=error.allowed
                 ) from error
-            after = fold([*known, *events]).labs.get(intent.lab.id)
+            after = advance(whole, events).labs.get(intent.lab.id)
             kinds = tuple(event.kind for event in events)
             return Outcome(intent, events[0] if events else None, duplicate=False, kinds=kinds, state=after)
 

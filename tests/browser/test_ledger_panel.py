@@ -145,6 +145,7 @@ def test_a_lab_goes_on_elsewhere(
     expect(other.part("act1", "reflect")).to_be_visible()
     assert other.now() == ("act1", "reflect")
     assert other.settings("act1") == door.settings("act1")
+    there.close()  # before its server goes
 
 
 def test_what_is_refused_is_named(door: Learner, eye: Eye, guard: Guard, tmp_path: Path) -> None:

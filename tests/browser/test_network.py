@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from playwright.sync_api import Route, expect
 from .conftest import Contexts
 from .eye import Eye
 from .guard import Guard
-from .learner import Learner, take
+from .learner import Learner
 from .serving import Server
 from .truth import wall as truth
 
@@ -195,33 +194,6 @@ def test_a_closed_browser_whose_server_was_killed(learner: Learner, server: Serv
     learner.page.close()
     server.start()
     settle(Learner(context.new_page(), server.url).open(), eye)
-
-
-def test_the_whole_lab_over_a_bad_line(learner: Learner, eye: Eye) -> None:
-    """Every request fails once before it succeeds, each time in another way; the ledger is as if nothing had happened."""
-    seen: dict[str, int] = {}
-    ways: list[Callable[[Route], None]] = [never_arrives, refuse, lose_the_answer]
-
-    def bad(route: Route) -> None:
-        sent = json.loads(route.request.post_data or "{}")["id"]
-        seen[sent] = seen.get(sent, 0) + 1
-        if seen[sent] == 1:
-            ways[len(seen) % len(ways)](route)
-        else:
-            route.continue_()
-
-    learner.page.route(EVENTS, bad)
-    for act, step in truth.places:
-        take(learner, act, step)
-    kinds = [row.kind for row in eye.rows()]
-    assert kinds.count("opened") == 1
-    assert kinds.count("completed") == 1
-    for act in truth.acts:
-        for kind in ("predicted", "revealed", "reflected", "decided"):
-            eye.only(kind, act)
-        assert eye.rows("moved", act)[-1].payload["settings"] == truth.designs(act)[-1]
-    assert {row.id for row in eye.rows()} >= set(seen), "an intent that the page sent is not in the ledger"
-    eye.check_chain()
 
 
 def test_an_engine_that_is_silent(learner: Learner) -> None:

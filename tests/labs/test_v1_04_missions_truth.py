@@ -98,7 +98,20 @@ def test_volume_is_a_barrier_where_bytes_over_bandwidth_reach_the_time() -> None
     just, over = (begun(M1, "cloud-titan", size=barrier * factor) for factor in (0.999, 1.001))
     assert just["arrival"] < just["deadline"] < over["arrival"]
     assert abs(log10(12.5e9 * 2_400 / barrier)) < 0.03
-    assert M1.reflection.question.key(facts) == "bandwidth"
+    assert M1.reflection.question.key(facts) == "line"
+
+
+def test_only_bandwidth_moves_the_barrier_of_the_node() -> None:
+    """Half the way, twice the drives and twice the streams leave it; 40 minutes are over before the truck has started."""
+    facts = facts_of(M1)
+    barrier = 12.5e9 * 1448 / 1538 * 2_400
+    for change in ("near", "case", "streams"):
+        assert facts[f"barrier_{change}"].value == pytest.approx(barrier, rel=1e-3)
+    assert facts["barrier_line"].value == pytest.approx(2 * barrier, rel=1e-3)
+    assert float(facts["trip"].value or 0) > 24 * 3600 > 40 * 60
+    for change in ({"distance": 2_000.0}, {"drives": 16.0}, {"streams": 256.0}):
+        over = begun(M1, "cloud-titan", size=1.001 * barrier, **change)
+        assert over["arrival"] > over["deadline"]
 
 
 def test_in_time_hard_disks_never_beat_ten_gigabits_and_large_ssds_do() -> None:

@@ -43,7 +43,7 @@ def test_show(path: Path) -> None:
 
 def test_show_json(path: Path) -> None:
     told = json.loads(run("show", "--json", "--path", path).stdout)
-    assert set(told) == {"path", "learner", "events", "last_saved", "labs", "notices"}
+    assert set(told) == {"path", "learner", "events", "last_saved", "labs", "tracks", "measured", "notices"}
     lab = told["labs"]["v2_02"]
     assert lab["acts"]["act1"]["prediction"]["option"] == "b3"
     assert lab["acts"]["act1"]["hits"] == {"oom": {"hits": 1, "recoveries": 1, "active": False}}

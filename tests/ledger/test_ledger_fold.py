@@ -190,7 +190,15 @@ def test_the_design_record_holds_what_the_capstones_read() -> None:
 
 
 def test_a_second_answer_is_a_prediction_of_its_own_with_its_number() -> None:
-    number = {"act": "act1", "question": "second", "option": "low", "confidence": 0.8, "value": 3.0, "low": 2.0, "high": 5.0}
+    number = {
+        "act": "act1",
+        "question": "second",
+        "option": "low",
+        "confidence": 0.8,
+        "value": 3.0,
+        "low": 2.0,
+        "high": 5.0,
+    }
     told = {"correct": True, "value": 4.0, "error": -0.29, "brier": 0.08, "log": 0.22}
     again = draft("predicted", extra={"question": "second", "option": "high"})
     events = chain([draft("predicted"), draft("predicted", payload=number | {"engine": told}), again])

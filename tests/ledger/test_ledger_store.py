@@ -133,6 +133,7 @@ def test_the_newest_of_a_kind_and_the_head_follow_the_events(store: SqliteStore)
     assert store.newest("local", "tracked") == last
     assert store.newest("other", "tracked") == other
     assert store.head("local") == (2, last.server_time)
+    assert store.head("local", without="v1_00") == (1, first.server_time)
     assert first.server_time <= last.server_time
 
 

@@ -197,7 +197,7 @@ def test_every_choice_of_a_track_is_kept_and_a_move_alone_is_none(walker: Walker
 def test_the_recorded_designs_stand_in_the_figure_that_keeps_a_mark_for_them(
     walker: Walker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawing = replace(RARE.acts[0].figures[0], trail=lambda s, v: (s["size"], v["time"], "here"))
+    drawing = replace(RARE.acts[0].figures[0], trail=lambda s, v: (s["size"], float(v["time"] or 0), "here"))
     lab = replace(RARE, acts=(replace(RARE.acts[0], figures=(drawing,)),))
     monkeypatch.setattr(labs, "load", lambda _: lab)
     walker.commit()
@@ -276,7 +276,7 @@ def test_a_personal_lab_sees_the_other_labs_and_the_machine(walker: Walker, monk
     monkeypatch.setattr(labs, "load", lambda _: replace(RARE, personal=bound))
     walker.session.document(RARE.id)
     assert seen[-1] == Evidence() or (seen[-1].records, seen[-1].machine, seen[-1].broken) == ((), None, None)
-    told = {"learner": "local", "lab_version": 1, "engine_version": "0", "registry": "0"}
+    told: dict[str, Any] = {"learner": "local", "lab_version": 1, "engine_version": "0", "registry": "0"}
     other = Draft(lab="v2_02", kind="predicted", payload={"act": "act1", "option": "a", "confidence": 0.7}, **told)
     mine = Draft(lab=RARE.id, kind="opened", payload={}, **told)
     machine = {"results": {"memory_bandwidth": 1e10}, "machine": {"cpu": "a processor"}}
@@ -305,7 +305,13 @@ def test_a_personal_lab_sees_the_other_labs_and_the_machine(walker: Walker, monk
 def test_an_imported_answer_without_the_engines_word_is_shown_and_scored_if_it_can_be(
     walker: Walker, payload: dict[str, Any], scored: bool
 ) -> None:
-    told = {"learner": "local", "lab": RARE.id, "lab_version": 1, "engine_version": "0", "registry": "0"}
+    told: dict[str, Any] = {
+        "learner": "local",
+        "lab": RARE.id,
+        "lab_version": 1,
+        "engine_version": "0",
+        "registry": "0",
+    }
     second = {"act": ACT, "question": "second", "option": "l", "confidence": 0.7}
     drafts = [
         Draft(kind="predicted", payload={"act": ACT, **payload}, **told),

@@ -50,9 +50,17 @@ class NoLedger:
         """None."""
         return []
 
-    def committed(self, learner: str, lab: str, act: str) -> bool:  # noqa: ARG002 - the interface of Store
+    def committed(self, learner: str, lab: str, act: str, question: str = "prediction") -> bool:  # noqa: ARG002 - the interface of Store
         """No."""
         return False
+
+    def newest(self, learner: str, kind: str) -> Event | None:  # noqa: ARG002 - the interface of Store
+        """None."""
+        return None
+
+    def head(self, learner: str, without: str = "") -> tuple[int, str | None]:  # noqa: ARG002 - the interface of Store
+        """Nothing."""
+        return 0, None
 
     def notices(self) -> list[Notice]:
         """None."""

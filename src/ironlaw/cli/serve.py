@@ -23,7 +23,7 @@ PORT = 8137
 BACKLOG = 2048  # connections that wait while the loop is busy
 KEEP_ALIVE = 75  # seconds; a learner thinks between two moves, and a new connection costs more than an open one
 PATIENCE = 5  # seconds for answers under way when the server is stopped
-SWITCH = 0.0005  # seconds until a busy thread lets another run: a slider move must not wait while a move is being recorded
+SWITCH = 0.0005  # seconds until a busy thread lets another run: a move must not wait while one is recorded
 ANY = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - named to be warned about
 
 

@@ -23,6 +23,7 @@ export function mountLab(root, first, transport) {
   const acts = new Map();
   let doc = first;
   let texts = 0; // timer: after a move the texts that name its numbers follow when the hand rests, not in the frame of the chart
+  let held = null; // the document that waits for it
   const pointer = lastInput();
 
   const queue = intentQueue({ transport, keep, on: { status, saved, refused } });
@@ -67,6 +68,7 @@ export function mountLab(root, first, transport) {
     try {
       const now = await transport.document(lab);
       clearTimeout(texts);
+      held = null;
       update(now);
     } catch (error) {
       page.announce(`The page could not be refreshed: ${error.message}`);
@@ -89,8 +91,20 @@ export function mountLab(root, first, transport) {
     if (!answer.document) return;
     clearTimeout(texts); // an older document must not follow a newer one
     const { kind } = item.intent;
-    if (kind === "moved") texts = setTimeout(update, REST, answer.document);
+    held = kind === "moved" ? answer.document : null;
+    if (held) later();
     else unlock(() => update(answer.document), kind !== "opened");
+  }
+
+  // Each input puts the held texts off: they follow when the hand rests.
+  function later() {
+    clearTimeout(texts);
+    if (!held) return;
+    texts = setTimeout(() => {
+      const next = held;
+      held = null;
+      update(next);
+    }, REST);
   }
 
   // What was refused stays readable: in its form, or, where the form is gone, in a notice with the learner's words.
@@ -117,6 +131,7 @@ export function mountLab(root, first, transport) {
   update(first);
   top.status({ state: "saved", at: first.saved?.last });
   if (!first.saved?.events && !queue.pending(lab).some((intent) => intent.kind === "opened")) queue.add(lab, "opened", null, {});
+  root.addEventListener("input", later);
   queue.start();
   addEventListener("pagehide", () => acts.forEach((view) => view.instrument()?.flush()));
   addEventListener("pageshow", (event) => event.persisted && reload());

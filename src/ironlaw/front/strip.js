@@ -37,7 +37,9 @@ export function strip() {
     // Many acts: the names of the steps are shown where the learner is, the others are marks.
     attr(groups, "class", doc.journey.length > LONG ? "journey is-long" : "journey");
     acts(byAct, (one, { name, steps }) => {
-      attr(one.node, "class", steps.some((step) => step.state === "now") ? "journey-act is-here" : "journey-act");
+      const done = steps.every((step) => step.state === "done");
+      const here = steps.some((step) => step.state === "now") || (done && steps.at(-1) === doc.journey.at(-1));
+      attr(one.node, "class", `journey-act${here ? " is-here" : ""}${done ? " is-done" : ""}`);
       say(one.name, name);
       one.steps(steps, (item, step) => item.patch(step));
     });

@@ -18,7 +18,7 @@ from ironlaw.ledger.errors import (
     UnknownKindError,
 )
 from ironlaw.ledger.events import Break, Draft, Event, event_hash, utc_now, uuid7, verify_chain
-from ironlaw.ledger.fold import ActState, ConstraintRecord, LabState, LedgerState, design_record, fold
+from ironlaw.ledger.fold import ActState, ConstraintRecord, LabState, LedgerState, advance, design_record, fold
 from ironlaw.ledger.kinds import KINDS, canonical, is_uuid7
 from ironlaw.ledger.location import default_path
 from ironlaw.ledger.sqlite import SqliteStore
@@ -62,6 +62,7 @@ __all__ = [
     "UnavailableError",
     "UnknownKindError",
     "VerifyReport",
+    "advance",
     "canonical",
     "default_path",
     "design_record",

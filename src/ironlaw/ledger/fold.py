@@ -86,6 +86,13 @@ def fold(events: Iterable[Event]) -> LedgerState:
     return state
 
 
+def advance(state: LedgerState, events: Iterable[Event]) -> LedgerState:
+    """The state with events that came after all of it; it is changed in place."""
+    for event in sorted(events, key=lambda e: e.order):
+        _apply(state, event)
+    return state
+
+
 def _apply(state: LedgerState, event: Event) -> None:
     if event.kind == "measured":  # of a machine, not of a lab
         state.events += 1

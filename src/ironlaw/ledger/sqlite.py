@@ -31,6 +31,8 @@ BATCH = 64  # works in one commit
 _BY_ID = f"SELECT {COLUMNS} FROM events WHERE id = ? ORDER BY server_time, device LIMIT 1"  # noqa: S608 - our own column names
 _OF_LEARNER = f"SELECT {COLUMNS} FROM events WHERE learner = ?"  # noqa: S608 - our own column names
 _ORDER = " ORDER BY server_time, device, seq"
+_AFTER = f"{_OF_LEARNER} AND lab = ? AND (server_time, device, seq) > (?, ?, ?){_ORDER}"
+_COUNT = "SELECT count(*) FROM events WHERE learner = ? AND lab = ?"
 _COMMITTED = (
     "SELECT 1 FROM events WHERE learner = ? AND lab = ? AND kind = 'predicted' AND json_extract(payload, '$.act') = ?"
     " AND coalesce(json_extract(payload, '$.question'), 'prediction') = ? LIMIT 1"
@@ -47,12 +49,41 @@ def _select(connection: sqlite3.Connection, learner: str, lab: str | None) -> li
     return [Event.of(Record._make(row)) for row in rows]
 
 
+class _Known:
+    """Events that the writer has read before, by learner and lab: a slider move reads what came since, not all.
+
+    Events are never changed, only added or erased. What is kept is right when it and the later ones are as many as there
+    are; else (an import put some between, an erasure took some) all are read again.
+    """
+
+    MOST = 64  # learners and labs
+
+    def __init__(self) -> None:
+        self._events: dict[tuple[str, str], list[Event]] = {}
+
+    def events(self, connection: sqlite3.Connection, learner: str, lab: str) -> list[Event]:
+        kept = self._events.pop((learner, lab), [])
+        if kept:
+            after = connection.execute(_AFTER, (learner, lab, *kept[-1].order)).fetchall()
+            (count,) = connection.execute(_COUNT, (learner, lab)).fetchone()
+            now = [*kept, *(Event.of(Record._make(row)) for row in after)]
+            if len(now) != count:
+                kept = []
+        if not kept:
+            now = _select(connection, learner, lab)
+        self._events[learner, lab] = now
+        if len(self._events) > self.MOST:
+            del self._events[next(iter(self._events))]
+        return list(now)
+
+
 class SqliteTx:
     """The writer's view inside a transaction; see `store.Tx`."""
 
-    def __init__(self, connection: sqlite3.Connection, clock: Clock) -> None:
+    def __init__(self, connection: sqlite3.Connection, clock: Clock, known: _Known) -> None:
         self._connection = connection
         self._clock = clock
+        self._known = known
 
     def find(self, event_id: str) -> Event | None:
         """The stored event with this id."""
@@ -61,7 +92,9 @@ class SqliteTx:
 
     def events(self, learner: str, lab: str | None = None) -> list[Event]:
         """A learner's events in order, those of this transaction included."""
-        return _select(self._connection, learner, lab)
+        if lab is None:
+            return _select(self._connection, learner, lab)
+        return self._known.events(self._connection, learner, lab)
 
     def append(self, drafts: Sequence[Draft]) -> list[Event]:
         """Store all drafts or none; see `store.Tx.append`."""
@@ -214,6 +247,7 @@ class SqliteStore:
         self._waiting: deque[_Job] = deque()
         self._closed = False
         self._readers: list[sqlite3.Connection] = []
+        self._known = _Known()
         self._lock = open_file(self.path)
         try:
             with translated(self.path):
@@ -275,7 +309,7 @@ class SqliteStore:
         try:
             self._refuse_when_moved()
             with transaction(self._connection):
-                tx = SqliteTx(self._connection, self._clock)
+                tx = SqliteTx(self._connection, self._clock, self._known)
                 for job in jobs:
                     job.run(self._connection, tx)
         except BaseException as error:  # noqa: BLE001 - it belongs to those who wait; the thread must live on

@@ -219,7 +219,8 @@ def act_1(measured: float | None = None) -> Act:
                 "network on this GPU. To this one reader the drive could hand over {storage_rate}, "
                 "and the link could carry {link_rate}. "
                 "**The dominant term is decoding: {start_workers:words} worker makes {decode_rate} images a second.**\n\n"
-                "So the drive idles too: at that pace it moves {drive_used} of the {drive_rate} it is rated for."
+                "So the drive idles too: at that pace it moves {drive_used} of the {drive_rate} it is rated for. The link idles, and "
+                "the GPU waits at the end of the line. A pipeline runs at the pace of one stage, and every other has time to spare."
             ),
             correct="You named the cause: “{you.option}”, at {you.confidence} confidence.",
         ),

@@ -34,7 +34,7 @@ def facts() -> Facts:
         "batch": run(batch=1024.0),
         "storage": run(storage=feeding.RAM),
         "workers": run(workers=MORE_WORKERS),
-        "small": run(model="resnet-18"),
+        "small": run(model="resnet-34"),
         "large": run(model="resnet-152"),
     }
     drive = registry.get(feeding.NVME)

@@ -49,15 +49,16 @@ def timeline(settings: Settings, values: Values) -> Figure:
     run = feeding.simulated(settings, v)
     first = min(stage[0] for stage in run.starts)
     lanes = list(zip(feeding.STAGES, run.starts, run.ends, strict=True))
+    slowest = min(feeding.STAGES, key=lambda name: float(v[f"{name}_rate"]))
     stretches = [
         parts.Stretch(
             LANES[name],
             f"{DOES[name]} {number + 1}",
             starts[number] - first,
             ends[number] - first,
-            "data" if name == "gpu" else "muted" if number % 2 else "caution",
-            name != "gpu" and number % 2 == 0,
-            "training" if name == "gpu" else "loading, every other batch hatched" if number % 2 == 0 else "loading",
+            "caution" if name == slowest else "data" if name == "gpu" else "muted",
+            name == slowest,
+            "the slowest stage" if name == slowest else "training" if name == "gpu" else "loading",
         )
         for name, starts, ends in lanes
         for number in range(len(starts))

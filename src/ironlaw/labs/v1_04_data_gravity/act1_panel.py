@@ -124,7 +124,7 @@ def _drawer(measured: float | None) -> tuple[NumberControl | ChoiceControl, ...]
             id="image",
             label="Image on disk",
             kind="bytes",
-            ticks=tuple(to_si(size, "kB") for size in (20, 50, 110, 200)),
+            ticks=tuple(to_si(size, "kB") for size in (20, 50, 110, 160)),
             start=START["image"],
             drawer=True,
             help="Compressed bytes. Storage moves them, and a core decodes in proportion to them.",

@@ -7,8 +7,8 @@ from ironlaw.labs.v1_04_data_gravity import feeding
 from ironlaw.labs.v1_04_data_gravity.act1_panel import MORE_WORKERS, START
 
 PREDICTION = TermQuestion(
-    quantity="Images a second gained by taking the suspect away",
-    title="What each suspect costs",
+    quantity="Images a second gained",
+    title="What taking each suspect away would bring",
     pick="largest",
     text=(
         "The GPU is {use} used, {rate} images a second. Each suspect can be taken away on its own. "
@@ -186,15 +186,15 @@ REFLECTION = Reflection(
                 id="small",
                 fact="rate_small",
                 short="smaller model",
-                text="A smaller model: ResNet-18 trains an image sooner",
+                text="A smaller model: ResNet-34 trains an image sooner",
                 feedback=Feedback(
                     title="“A smaller model trains faster”",
                     text=(
-                        "It would if the GPU were the limit. Behind this loader it trains {rate_small} images a second, "
+                        "A smaller model would help if the GPU were the limit. Behind this loader it trains {rate_small} images a second, "
                         "and waits still longer for each. Your last design fed {now.rate}; the model in it did not decide "
                         "that unless the GPU was the slowest stage."
                     ),
-                    attempt=Try(text="Train the smaller network", settings={**START, "model": "resnet-18"}),
+                    attempt=Try(text="Train the smaller network", settings={**START, "model": "resnet-34"}),
                 ),
             ),
         ),

@@ -23,6 +23,7 @@ from ironlaw.labs.v1_04_data_gravity import act2_figures as drawn
 from ironlaw.labs.v1_04_data_gravity import gravity
 from ironlaw.labs.v1_04_data_gravity.act2_facts import EDGES, facts
 from ironlaw.labs.v1_04_data_gravity.act2_panel import CARDS, CONSTRAINTS, CONTROLS, OUTPUTS, START
+from ironlaw.labs.v1_04_data_gravity.missions_common import sourced
 from ironlaw.quantities import HOUR, to_si
 
 PREDICTION = NumberQuestion(
@@ -119,8 +120,8 @@ REFLECTION = Reflection(
                     title="“Compute always goes to the data”",
                     text=(
                         "For one run it does: {beside} against {toll_inter}. But rent is paid in every run, {cost_place} "
-                        "for {reuse:words}, and a copy is paid for once. At your settings the rent for {now.runs} came to "
-                        "{now.in_place}."
+                        "for {reuse:words}, and a copy is paid for once. At your settings (runs: {now.runs}) the rent comes "
+                        "to {now.in_place}."
                     ),
                     attempt=Try(text="Run it often", settings={**START, "runs": gravity.REUSE}),
                 ),
@@ -206,11 +207,8 @@ MATH = (
 
 
 def _price(entity: str, id_: str) -> Given:
-    datum = registry.get(entity).field("per_gigabyte")
-    return Given(id=id_, label=registry.get(entity).name, value=datum.si, kind="usd_per_gigabyte", source=datum.source)
+    return sourced(id_, registry.get(entity).name, entity, "per_gigabyte", "usd_per_gigabyte")
 
-
-_RENT = registry.get(gravity.MACHINE).field("per_hour")
 
 ACT_2 = Act(
     id="act2",
@@ -243,13 +241,7 @@ ACT_2 = Act(
         Given(id="allowed", label="Time allowed for moving", value=gravity.BUDGET, kind="seconds", source="scenario"),
         _price(gravity.INTER, "inter"),
         *(_price(tier, f"internet_{number}") for number, tier in enumerate(gravity.INTERNET_TIERS)),
-        Given(
-            id="rent",
-            label=registry.get(gravity.MACHINE).name,
-            value=_RENT.si,
-            kind="usd_per_hour",
-            source=_RENT.source,
-        ),
+        sourced("rent", registry.get(gravity.MACHINE).name, gravity.MACHINE, "per_hour", "usd_per_hour"),
         _price(gravity.KEEP, "keep"),
     ),
     controls=CONTROLS,
@@ -271,8 +263,8 @@ ACT_2 = Act(
             "{toll_internet}; {machine_gpus:words} rented GPUs beside the data cost {beside} for the run. Egress costs as "
             "much as compute at {fits_money}, and on the internet's prices at {fits_money_internet}. Your set is heavier: "
             "the free GPUs cost {inter_ratio} the rented ones.\n\n"
-            "The same holds inside a chip. At 45 nm a fetch of a word from memory takes {fetch} and a multiplication "
-            "{multiply}; a bit fetched costs {energy_ratio} what a bit multiplied does."
+            "The same holds inside a computer. At 45 nm a word of {word_bits} bits from DRAM takes {fetch}, an FP32 multiplication "
+            "{multiply}. Bit for bit, moving costs {energy_ratio} what multiplying does."
         ),
         correct="Your interval held it, at {you.confidence} confidence.",
     ),

@@ -59,6 +59,7 @@ def facts() -> Facts:
         "cost_squeeze": Q(inter * gravity.REUSE / gravity.SQUEEZE, "usd"),
         "squeeze": Q(gravity.SQUEEZE, "ratio"),
         "nothing": Q(0.0, "seconds"),
+        "word_bits": Q(64.0, "count"),
         "fetch": Q(chip["dram_64bit"], "energy"),
         "multiply": Q(chip["fp32_multiply"], "energy"),
         # A bit fetched against a bit of an operand that is multiplied: words of 64 and of 32 bits.

@@ -48,7 +48,7 @@ DEVICES = {  # and the link of the host that such a card is built for
     "a100-80gb-sxm": "pcie-gen4-x16",
 }
 MODELS = {
-    "resnet-18": resnet_basic((2, 2, 2, 2)),
+    "resnet-34": resnet_basic((3, 4, 6, 3)),
     "resnet-50": resnet((3, 4, 6, 3)),
     "resnet-152": resnet((3, 8, 36, 3)),
 }

@@ -28,8 +28,8 @@ PREDICTION = TermQuestion(
     title="What each way costs",
     pick="smallest",
     text=(
-        "{size} must cross {distance} km, once. The drives are ours and come back; both ends have hosts to copy them. "
-        "**Which way costs least?**"
+        "The node's {size} must cross {distance} km, once. The drives are ours, and the courier's price brings them home again; "
+        "both ends have hosts to copy them. **Which way costs least?**"
     ),
     options=(
         Term(
@@ -44,7 +44,7 @@ PREDICTION = TermQuestion(
                     "courier asks {cost_courier}, whatever is in the case, so above {money_cross} the fibre costs more. "
                     "At your settings the fibre costs {now.wire_cost} and the drives {now.drive_cost}."
                 ),
-                attempt=Try(text="Set a smaller data set", settings={**START, "size": 5e12}),
+                attempt=Try(text="On the node: set a smaller data set", settings={**START, "size": 5e12}),
             ),
         ),
         Term(
@@ -59,7 +59,7 @@ PREDICTION = TermQuestion(
                     "{cost_internet}. The courier takes {cost_courier} for the same bytes. Your settings price the fibre at "
                     "{now.wire_cost}."
                 ),
-                attempt=Try(text="Price it over the internet", settings={**START, "route": "internet"}),
+                attempt=Try(text="On the node: price it over the internet", settings={**START, "route": "internet"}),
             ),
         ),
         Term(id="courier", fact="cost_courier", short="our drives", text="Our own drives in a case, by courier"),
@@ -75,7 +75,7 @@ PREDICTION = TermQuestion(
                     "case for {cost_courier}. The cheaper way at your settings: {now.cheaper}, "
                     "with {now.drive_cost} by drives against {now.wire_cost} over the fibre."
                 ),
-                attempt=Try(text="Fill a larger case", settings={**START, "size": 1e14, "drives": 16.0}),
+                attempt=Try(text="On the node: fill a larger case", settings={**START, "size": 1e14, "drives": 16.0}),
             ),
         ),
     ),
@@ -83,72 +83,74 @@ PREDICTION = TermQuestion(
 
 REFLECTION = Reflection(
     question=TermQuestion(
-        quantity="Orders of magnitude between the explanation and the engine",
-        title="How far each explanation misses the barrier",
-        pick="smallest",
+        quantity="Largest data set that is there in time",
+        title="Where each change puts the barrier",
+        pick="largest",
         text=(
-            "On the node's track the volume becomes a barrier at {barrier}: from there nothing brings it in {deadline}. "
-            "**Which rule finds that size?**"
+            "For the node the volume becomes a barrier at {barrier}: beyond that no way brings it in {deadline}. "
+            "**Which single change moves the barrier furthest out?**"
         ),
         options=(
             Term(
-                id="bandwidth",
-                fact="miss_bandwidth",
-                short="bytes over bandwidth",
-                text="Volume is a barrier once bytes over bandwidth exceed the time there is",
-            ),
-            Term(
-                id="drive",
-                fact="miss_drive",
-                short="one drive is full",
-                text="Volume is a barrier once the data set outgrows a single drive",
-                feedback=Feedback(
-                    title="“It must fit on one drive”",
-                    text=(
-                        "A drive of {drive_capacity} says nothing about time: a second drive travels in the same case. With "
-                        "{now.drives} drives in the case (trips: {now.trips}) yours takes {now.drive_time}, and copying and "
-                        "road decide how long."
-                    ),
-                    attempt=Try(text="A case of many drives", settings={**START, "size": 1e15, "drives": 64.0}),
-                ),
-            ),
-            Term(
-                id="light",
-                fact="miss_light",
-                short="distance of the light",
-                text="Volume is a barrier once the signal's way along the cable counts",
+                id="near",
+                fact="barrier_near",
+                short="nearer site",
+                text="A nearer site: {nearer} km instead of {distance} km",
                 feedback=Feedback(
                     title="“Distance makes the transfer slow”",
                     text=(
-                        "Light needs {now.delay} along your cable, once for the whole transfer. Your {now.size} take {now.wire_time} "
-                        "over the same fibre, and almost none of that is the way. Distance matters to a single stream, "
-                        "whose window goes out once a round trip, and to the truck."
+                        "Light needs {light_delay} along the node's cable, once for the whole transfer. A shorter way leaves the "
+                        "barrier at {barrier_near}. Distance matters to the truck, and to a single stream, whose window goes out once "
+                        "a round trip. Your {now.size} take {now.wire_time} over the fibre, and light's share of it is {now.delay}."
                     ),
-                    attempt=Try(text="Same bytes, next door", settings={**START, "distance": 10.0}),
+                    attempt=Try(text="The node's data, next door", settings={**START, "distance": 10.0}),
                 ),
             ),
             Term(
-                id="round",
-                fact="miss_round",
-                short="a petabyte",
-                text="Volume is a barrier from a petabyte on, whatever the line",
+                id="case",
+                fact="barrier_case",
+                short="larger case",
+                text="A larger case: twice the drives on every trip",
                 feedback=Feedback(
-                    title="“Big data begins at a petabyte”",
+                    title="“A bigger truck carries more”",
                     text=(
-                        "No size is big by itself: at {link} and {deadline} the barrier lies at {barrier}, on a slower line or "
-                        "with less time it lies lower. Yours: {now.size} in {now.arrival}, with {now.deadline} to go, a gravity "
-                        "of {now.gravity}."
+                        "A larger case carries more and arrives as late: one trip takes {trip}, and the node has {deadline}. More drives shorten "
+                        "the copying, not the road, so the barrier stays at {barrier_case}. Your drives take {now.drive_time}, "
+                        "of which {now.road_time} on the road."
                     ),
-                    attempt=Try(text="The slowest fibre", settings={**START, "link": 1.25e9}),
+                    attempt=Try(
+                        text="The node's petabyte, in a full case", settings={**START, "size": 1e15, "drives": 64.0}
+                    ),
+                ),
+            ),
+            Term(
+                id="line",
+                fact="barrier_line",
+                short="second fibre",
+                text="A second fibre: the same line and streams once more",
+            ),
+            Term(
+                id="streams",
+                fact="barrier_streams",
+                short="more streams",
+                text="More streams: twice as many side by side on the line",
+                feedback=Feedback(
+                    title="“More streams carry more”",
+                    text=(
+                        "More streams help until the line is full, and {streams} of them fill the node's: the barrier stays at "
+                        "{barrier_streams}. Over your distance one stream keeps up at most {now.stream_rate}, and yours together "
+                        "bring {now.rate}."
+                    ),
+                    attempt=Try(text="Few streams on the node's line", settings={**START, "streams": 16.0}),
                 ),
             ),
         ),
     ),
     ask="In one sentence: when does volume become a barrier, and what moves then instead?",
     correct=(
-        "Yes: bandwidth times time gives {says_bandwidth}, headers take the rest, and the engine finds {barrier}. Volume is a "
-        "barrier when D/BW exceeds the time that the job allows. Your own design stands at a gravity of {now.gravity}: above "
-        "one, send the computation."
+        "Yes: it then lies at {barrier_line}, and none of the others moves it. Bandwidth times time gives {line_times_time}; "
+        "headers take a little of it. **Volume is a barrier when D/BW exceeds the time that the job allows.** Your own design stands "
+        "at a gravity of {now.gravity}: above one, send the computation."
     ),
 )
 
@@ -174,12 +176,12 @@ MATH = (
             "size": "now.size",
             "drives": "now.drives",
             "write": "now.write_rate",
-            "trips": "now.trips",
+            "trips": "now.legs",
             "trip": "now.trip",
             "read": "now.read_rate",
         },
         result="now.drive_time",
-        note="Averaged over the whole way your case has a bandwidth of {now.shipped_rate}.",
+        note="A case that is sent again comes back first: {now.trips} sent, the road driven {now.legs} times. All in all the drives carry {now.shipped_rate}.",
     ),
     MathItem(
         equation="gravity-ratio",
@@ -207,14 +209,15 @@ MISSION_1 = Act(
     briefing=(
         "A data set leaves the devices that gathered it, each over its own first hop, and then crosses the country: over a fibre "
         "of {link}, or on drives in a courier's case. Drives must be written before they leave and read when they arrive. Your "
-        "track sets who gathers, over what, and what a device can bear. **The audit asks for {quota:words} sizes of different "
+        "track sets who gathers, over what, and what a device can bear. The first question is about the node, whatever your track. "
+        "**The audit asks for {quota:words} sizes of different "
         "orders of magnitude** before it reveals anything: one size shows one regime."
     ),
     givens=(
-        scenario("fee", "Courier, a trip", m.FEE, "usd", "the courier's quotation"),
+        scenario("fee", "Courier, a trip and the way back", m.FEE, "usd", "the courier's quotation"),
         scenario("fee_km", "Courier, and each km", m.FEE_PER_KM, "usd", "the courier's quotation"),
         scenario("handling", "Handling at both ends, a trip", m.HANDLING, "seconds", "the courier's quotation"),
-        scenario("speed", "The courier's km an hour", m.SPEED * 3.6, "number", "the courier's quotation"),
+        scenario("speed", "Courier's speed, km/h", m.SPEED * 3.6, "number", "the courier's quotation"),
         sourced(
             "region", "Fibre between two US regions", "transfer-inter-region-aws-us", "per_gigabyte", "usd_per_gigabyte"
         ),

@@ -11,6 +11,7 @@ from ironlaw.labs.v1_04_data_gravity import mission1_model as m
 from ironlaw.labs.v1_04_data_gravity.mission1_panel import SIZES
 
 NEAR, FAR = 100.0, 5_000.0
+ALLOWED = "time there is"
 SIZE = parts.Reading("Data set", "bytes", scale="log", domain=(SIZES[0], SIZES[-1]))
 TIME = parts.Reading("Time until the last byte", "seconds", scale="log")
 RATE = parts.Reading("Bytes a second", "bandwidth", scale="log", domain=(1e7, 1e12))
@@ -22,8 +23,8 @@ def waterfall(_settings: Settings, values: Values) -> Figure:
     stages = (
         parts.Stage("Devices, first hop", v["fleet_rate"], f"{v['hop']}, all devices at once"),
         parts.Stage("Fibre", v["rate"], "payload of the line, or of its streams"),
-        parts.Stage("Drives there, written", v["drives"] * v["write_rate"], "side by side"),
-        parts.Stage("Drives there, read by the job", v["drives"] * v["read_rate"], "side by side"),
+        parts.Stage("Far site: drives, written", v["drives"] * v["write_rate"], "side by side"),
+        parts.Stage("Far site: drives, read by the job", v["drives"] * v["read_rate"], "side by side"),
     )
     least = parts.slowest(stages)
     return parts.waterfall(
@@ -39,7 +40,7 @@ def waterfall(_settings: Settings, values: Values) -> Figure:
 
 
 def crossover(settings: Settings, values: Values) -> Figure:
-    """Time against size: the fibre, and drives over a short, your and a long distance."""
+    """Time against size: the fibre, drives over a short, your and a long distance, and the time there is."""
     s: Any = settings
     v: Any = values
     deadline = v["deadline"]
@@ -56,6 +57,7 @@ def crossover(settings: Settings, values: Values) -> Figure:
         parts.Curve("drives", by_drive[s["distance"]], "caution", True),
         parts.Curve(f"drives, {NEAR:,.0f} km", by_drive[NEAR], "muted"),
         parts.Curve(f"drives, {FAR:,.0f} km", by_drive[FAR], "muted", True),
+        parts.Curve(ALLOWED, lambda _size: deadline, "met", True),
     )
     return parts.break_even(
         "crossover",
@@ -64,9 +66,7 @@ def crossover(settings: Settings, values: Values) -> Figure:
         x=SIZE,
         y=TIME,
         here=s["size"],
-        pairs=(("fibre", "drives"),),
-        limit=deadline,
-        limit_label="needed in",
+        pairs=(("fibre", ALLOWED), ("fibre", "drives")),
         says=(
             f"Over the fibre {plain(v['size'], 'bytes')} take {TIME.say(v['wire_time'])}, on drives "
             f"{TIME.say(v['drive_time'])}; {told} over your distance."

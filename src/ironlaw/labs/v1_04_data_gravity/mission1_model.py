@@ -1,7 +1,7 @@
 """The model of mission 1: a data set leaves its devices, then crosses the country on a fibre or on drives.
 
 Legend: S bytes of the data set, m devices that gathered it, s = S/m bytes a device, X payload rate of the fibre,
-k trips with a case of n drives.
+k times that the road is driven with a case of n drives: the case is one, and comes back empty before it goes again.
 """
 
 from __future__ import annotations
@@ -125,11 +125,16 @@ def wire_clock(line: float, distance: float, streams: float) -> Callable[[float]
     return lambda size: float(transfer.transfer_time.raw(wait, size, rate))
 
 
+def legs(size: float, case: float) -> float:
+    """How often the road is driven until the last full case is there: there, and back for each case but the last."""
+    return 2.0 * ceil(size / case) - 1.0
+
+
 def drive_clock(distance: float, drives: float, drive: str) -> Callable[[float], float]:
     """Seconds by drives as a function of the bytes: writing, the trips, reading."""
     disk, trip = registry.get(drive), road(distance)
     write, read, case = disk["write_bandwidth"], disk["read_bandwidth"], drives * disk["capacity"]
-    return lambda size: float(sneakernet.drives_time.raw(size, drives, write, ceil(size / case), trip, read))
+    return lambda size: float(sneakernet.drives_time.raw(size, drives, write, legs(size, case), trip, read))
 
 
 def wire_time(size: float, line: float, distance: float, streams: float) -> float:
@@ -175,7 +180,9 @@ def model(settings: Settings) -> dict[str, Value]:
     size, distance = s["size"], s["distance"]
     rate = wire_rate(s["link"], distance, s["streams"])
     wire = wire_time(size, s["link"], distance, s["streams"])
-    trips = float(ceil(size / (s["drives"] * disk["capacity"])))
+    case = s["drives"] * disk["capacity"]
+    trips = float(ceil(size / case))
+    driven = legs(size, case)
     shipped = drive_time(size, distance, s["drives"], s["drive"])
     each = size / s["devices"]
     gather = each / source.rate
@@ -195,12 +202,13 @@ def model(settings: Settings) -> dict[str, Value]:
         "stream_rate": float(transfer.window_limit.raw(WINDOW, round_trip(distance))),
         "wire_time": wire,
         "trips": trips,
+        "legs": driven,
         "trip": road(distance),
         "write_rate": disk["write_bandwidth"],
         "read_rate": disk["read_bandwidth"],
         "drive_capacity": disk["capacity"],
         "write_time": size / (s["drives"] * disk["write_bandwidth"]),
-        "road_time": trips * road(distance),
+        "road_time": driven * road(distance),
         "read_time": size / (s["drives"] * disk["read_bandwidth"]),
         "drive_time": shipped,
         "arrival": min(wire, shipped),

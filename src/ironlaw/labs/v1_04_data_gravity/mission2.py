@@ -23,6 +23,7 @@ from ironlaw.labkit.spec import (
     TermQuestion,
     Try,
 )
+from ironlaw.labkit.text import plain
 from ironlaw.labs.v1_04_data_gravity import mission2_figures as drawn
 from ironlaw.labs.v1_04_data_gravity import mission2_model as m
 from ironlaw.labs.v1_04_data_gravity.mission2_facts import BUDGET, facts
@@ -34,8 +35,8 @@ PREDICTION = TermQuestion(
     title="What each change leads to",
     pick="largest",
     text=(
-        "The node reads JSON records from a SATA SSD with {workers:words} workers. Does a change from JSON to Protobuf raise its "
-        "utilisation more than a faster SSD? **Which single change raises it most?**"
+        "The node reads JSON records and their embeddings from a SATA SSD with {workers:words} workers. Does a change from JSON to "
+        "Protobuf raise its utilisation more than a faster SSD? **Which single change raises it most?**"
     ),
     options=(
         Term(id="protobuf", fact="used_protobuf", short="Protobuf", text="Write the records as Protobuf, same disk"),
@@ -52,7 +53,7 @@ PREDICTION = TermQuestion(
                     "set the pace, and the disk could have delivered {now.disk_rate}."
                 ),
                 attempt=Try(
-                    text="JSON on the NVMe disk, one worker more",
+                    text="On the node: JSON on the NVMe disk, one worker more",
                     settings={**START, "disk": "ssd-980-pro", "workers": 3.0},
                 ),
             ),
@@ -69,7 +70,7 @@ PREDICTION = TermQuestion(
                     "Python converts CSV field by field, and a JSON record in one call. CSV would leave {used_csv}, Protobuf {used_protobuf}. Your last "
                     "design parsed {now.worker_rate} a worker."
                 ),
-                attempt=Try(text="CSV on the same disk", settings={**START, "format": "csv"}),
+                attempt=Try(text="On the node: CSV on the same disk", settings={**START, "format": "csv"}),
             ),
         ),
         Term(
@@ -84,7 +85,7 @@ PREDICTION = TermQuestion(
                     "still have to be parsed, at {rate_json} a second and core. Your last design sent {now.crossing} a record and "
                     "was held up by {now.slowest}."
                 ),
-                attempt=Try(text="Fewer bits, same parsers", settings={**START, "bits": 8}),
+                attempt=Try(text="On the node: fewer bits, same parsers", settings={**START, "bits": 8}),
             ),
         ),
     ),
@@ -112,7 +113,9 @@ REFLECTION = Reflection(
                         "stays at {mfu_kernels}. On your plot that is a higher roof over the same slope. Your last design has a "
                         "roof of {now.full} and stands at {now.mfu}."
                     ),
-                    attempt=Try(text="Feed it until the roof counts", settings={**START, "format": "parquet"}),
+                    attempt=Try(
+                        text="On the node: feed it until the roof counts", settings={**START, "format": "parquet"}
+                    ),
                 ),
             ),
             Term(
@@ -127,7 +130,7 @@ REFLECTION = Reflection(
                         "{mfu_chip} and it waits {waiting} of its time. A faster consumer makes the feeding tax worse. Yours is "
                         "{now.idle} now."
                     ),
-                    attempt=Try(text="Let it ask for more", settings={**START, "asked": 1.2}),
+                    attempt=Try(text="On the node: let it ask for more", settings={**START, "asked": 1.2}),
                 ),
             ),
             Term(
@@ -142,7 +145,8 @@ REFLECTION = Reflection(
                         "before. Yours was paced by {now.slowest}, at {now.feed} records a second."
                     ),
                     attempt=Try(
-                        text="A hard disk binds", settings={**START, "disk": "hdd-exos-x18", "format": "parquet"}
+                        text="On the node: a hard disk binds",
+                        settings={**START, "disk": "hdd-exos-x18", "format": "parquet"},
                     ),
                 ),
             ),
@@ -150,7 +154,7 @@ REFLECTION = Reflection(
                 id="fuel",
                 fact="mfu_fuel",
                 short="columnar format",
-                text="The fuel line: a columnar format, even with a single worker",
+                text="The fuel line: a columnar format, with one worker fewer",
             ),
         ),
     ),
@@ -252,11 +256,15 @@ DECISION = Decision(
 )
 
 
-def _measured(name: str, said: str) -> tuple[Given, Given]:
-    size, rate = f"format_bytes_{name}", f"parse_{name}_records"
-    return (
-        sourced(f"bytes_{name}", f"{said}, a record", m.REFERENCE, size, "bytes"),
-        sourced(f"rate_{name}", f"{said}, records/s of a core", m.REFERENCE, rate, "number"),
+def _measured(name: str, said: str) -> Given:
+    """Size and parsing of a format, with how they were measured."""
+    size, rate = (registry.get(m.REFERENCE).field(field) for field in (f"format_bytes_{name}", f"parse_{name}_records"))
+    return Given(
+        id=f"measured_{name}",
+        label=f"{said}, a record and a core",
+        value=f"{plain(size.si, 'bytes')}, {plain(rate.si, 'number')} records/s",
+        kind="text",
+        source=rate.source.replace("`", ""),
     )
 
 
@@ -264,7 +272,11 @@ def _givens() -> tuple[Given, ...]:
     gpu = registry.get("h100-sxm")
     edge, mobile, tiny = (m.feeds()[track] for track in (EDGE, MOBILE, TINY))
     return (
-        *(given for name, said in m.FORMATS.items() for given in _measured(name, said)),
+        *(_measured(name, said) for name, said in m.FORMATS.items()),
+        *(
+            sourced(f"disk_{disk}", f"{said}, reading", disk, "read_bandwidth", "bandwidth")
+            for disk, said in m.DISKS.items()
+        ),
         Given(
             id="peak",
             label="Cloud: dense BF16 peak of a GPU",
@@ -276,6 +288,7 @@ def _givens() -> tuple[Given, ...]:
         scenario("tokens", "Cloud: tokens of a request", m.REQUEST_TOKENS, "tokens"),
         scenario("candidates", "Cloud: candidate records of a request", m.CANDIDATES, "number"),
         scenario("values", "Cloud: values of an embedding", m.feeds()[CLOUD].values, "number"),
+        scenario("bits", "Cloud: bits of such a value", float(m.feeds()[CLOUD].bits), "number"),
         scenario("store", "Cloud: link to the document store", m.feeds()[CLOUD].link_rate, "bit_rate"),
         scenario("loop", "Edge: records a second of the loop", edge.demand, "number"),
         scenario("bus", "Edge: camera bus", edge.link_rate, "bit_rate"),
@@ -286,13 +299,30 @@ def _givens() -> tuple[Given, ...]:
             "ear", "Tiny: records a second", tiny.demand, "number", "two microphones, a frame of ten milliseconds each"
         ),
         scenario("sram", "Tiny: SRAM for buffers", tiny.room, "bytes", "half of what the microcontroller has"),
-        scenario("slower", "The slower core, of the recorded one", m.SLOWER, "ratio"),
+    )
+
+
+SLOWER = scenario("slower", "The slower core, of the recorded one", m.SLOWER, "ratio")
+
+
+def _own(rates: m.Rates) -> tuple[Given, ...]:
+    """What the learner's machine was measured to do, beside the recorded figures."""
+    return tuple(
+        Given(
+            id=f"own_{name}",
+            label=f"{m.FORMATS[name]}, records/s of a core of your machine",
+            value=rate,
+            kind="number",
+            source="ironlaw probe, on your machine",
+        )
+        for name, (_, rate) in rates.items()
     )
 
 
 def mission2(results: Mapping[str, float] | None = None) -> Act:
     """The mission for a learner's measured machine; None: never measured."""
-    other = m.slower() if results is None else m.measured(results)
+    own = None if results is None else m.measured(results)
+    other = own or m.slower()
     return Act(
         id="mission2",
         title="Feeding-tax solver",
@@ -308,12 +338,12 @@ def mission2(results: Mapping[str, float] | None = None) -> Act:
         briefing=(
             "Records leave a disk, workers parse them, a link carries them with their sensor values, and a model consumes them: "
             "{inferences} inferences a second at the node, {demand} records. Each format was **measured**: the same record in "
-            "every one, decoded by its usual Python library on one core. Your track sets the device; the drawer takes "
-            "the rates of another core, yours if you measured it. You have {budget} recorded designs to reach the equilibrium; "
-            "a reset begins anew, and the ledger keeps that too."
+            "every one, decoded by its usual Python library on one core. The two questions are about the node; on the instrument your "
+            "track sets the device, and the drawer takes the rates of another core, yours if you measured it. You have {budget} "
+            "recorded designs to reach the equilibrium; a reset begins anew, and the ledger keeps that too."
         ),
-        givens=_givens(),
-        controls=controls(measured=results is not None),
+        givens=_givens() + (_own(own) if own else (SLOWER,)),
+        controls=controls(own),
         outputs=OUTPUTS,
         model=lambda settings: m.model(settings, other),
         facts=facts,

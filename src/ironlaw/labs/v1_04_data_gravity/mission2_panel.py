@@ -28,12 +28,20 @@ def _disk(disk: str) -> str:
     return f"reads {plain(registry.get(disk)['read_bandwidth'], 'bandwidth')}"
 
 
-def controls(*, measured: bool) -> tuple[Control, ...]:
-    """The panel; `measured` says whether the second choice of core is the learner's machine."""
+def controls(own: m.Rates | None) -> tuple[Control, ...]:
+    """The panel; `own` are the rates of the learner's machine, the second choice of core, None if never measured."""
     other = (
-        Choice(value="other", text="Your machine", note="as your probe measured it")
-        if measured
-        else Choice(value="other", text="A slower core", note=f"{plain(m.SLOWER, 'ratio')} the recorded rates")
+        Choice(
+            value="other",
+            text=f"Your machine · JSON at {plain(own['json'][1], 'number')} records/s and core",
+            note="as ironlaw probe measured it",
+        )
+        if own
+        else Choice(
+            value="other",
+            text="A slower core",
+            note=f"{plain(m.SLOWER, 'ratio')} the recorded rates, until ironlaw probe measures your machine's",
+        )
     )
     return (
         ChoiceControl(

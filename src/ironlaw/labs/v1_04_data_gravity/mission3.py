@@ -33,8 +33,8 @@ PREDICTION = NumberQuestion(
     axis=(1e3, 1e6),
     widest=20.0,
     text=(
-        "{million} harvested samples, of whose two-class labels {noise} are wrong at random; or {gold} gold ones, every label "
-        "right. Which would you train on? **Say how many gold samples the noisy ones are worth:** how many would teach as much."
+        "Of {million} harvested samples {noise} carry the wrong one of two labels, at random. Beside them lie {gold} gold samples, "
+        "every label right. Which set would you train on? **Say how many gold samples would teach as much as the noisy ones.**"
     ),
     options=(
         Band(
@@ -49,7 +49,7 @@ PREDICTION = NumberQuestion(
                     "labels {dilution} as many samples are needed, and {million} are still worth {worth}. Yours, with "
                     "{now.noise} of wrong labels, are worth {now.worth} clean ones."
                 ),
-                attempt=Try(text="Pay for cleaner labels", settings={**START, "votes": 3.0}),
+                attempt=Try(text="On the node: pay for cleaner labels", settings={**START, "votes": 3.0}),
             ),
         ),
         Band(
@@ -64,7 +64,10 @@ PREDICTION = NumberQuestion(
                     "the gold one. Your labels are right in {now.quality} of the cases, and that leaves you "
                     "{now.worth}."
                 ),
-                attempt=Try(text="Drop most of them at random", settings={**START, "filter": 0.9, "score": "random"}),
+                attempt=Try(
+                    text="On the node: drop most of them at random",
+                    settings={**START, "filter": 0.9, "score": "random"},
+                ),
             ),
         ),
         Band(id="diluted", low=EVEN[1], high=HARDLY, text="{edge2} to {edge3}: diluted, and still more"),
@@ -80,7 +83,7 @@ PREDICTION = NumberQuestion(
                     "also cancels a right one, and the noise of both stays: that leaves {worth}, a dilution by {dilution}. With your labels the dilution takes "
                     "{now.informative} to {now.worth}."
                 ),
-                attempt=Try(text="More votes for each label", settings={**START, "votes": 5.0}),
+                attempt=Try(text="On the node: more votes for each label", settings={**START, "votes": 5.0}),
             ),
         ),
     ),
@@ -92,43 +95,43 @@ REFLECTION = Reflection(
         title="What each change leaves of the transmission energy",
         pick="smallest",
         text=(
-            "The plan sends everything and chooses in the cloud; the sustainability lead wants {cut} of its transmission "
-            "energy gone. **Which change to the plan cuts it most?**"
+            "The node's plan sends everything and filters in the cloud; the sustainability lead wants {cut} of its transmission "
+            "energy gone. **Which single change to the plan cuts it most?**"
         ),
         options=(
             Term(
                 id="filter",
                 fact="send_filter",
                 short="filter in the cloud",
-                text="Drop {dropped} of the samples where they are chosen now",
+                text="Filter harder: drop {harder} of the samples instead of {planned_filter}",
                 feedback=Feedback(
                     title="“A filter saves what it drops”",
                     text=(
-                        "In the cloud it drops what has already been sent: {send_filter} before and after. It saves labels and "
+                        "The plan filters in the cloud, and drops there what has already been sent: {send_filter} before and after. It saves labels and "
                         "training, and no byte on the wire. Your last design sent {now.moved}."
                     ),
-                    attempt=Try(text="Filter behind the network", settings={**START, **CHANGES["filter"]}),
+                    attempt=Try(text="On the node: filter behind the network", settings={**START, **CHANGES["filter"]}),
                 ),
             ),
             Term(
                 id="votes",
                 fact="send_votes",
                 short="cleaner labels",
-                text="Have each label voted on, so that fewer samples teach as much",
+                text="Label better: {voters:words} annotators vote, and each sample teaches more",
                 feedback=Feedback(
                     title="“Better labels, fewer bytes”",
                     text=(
                         "Votes make each sample worth more, but none is left out by that: {send_votes} are sent as before. They pay "
                         "once fewer samples are sent, because they buy back the error. Yours is {now.excess} above the clean plan."
                     ),
-                    attempt=Try(text="Let more annotators vote", settings={**START, **CHANGES["votes"]}),
+                    attempt=Try(text="On the node: let more annotators vote", settings={**START, **CHANGES["votes"]}),
                 ),
             ),
             Term(
                 id="score",
                 fact="send_score",
                 short="better choice",
-                text="Choose by entropy over gravity, still in the cloud",
+                text="Filter smarter: highest entropy over gravity first",
                 feedback=Feedback(
                     title="“A cleverer choice saves energy”",
                     text=(
@@ -136,7 +139,7 @@ REFLECTION = Reflection(
                         "Ahead of the network the same choice leaves the heavy samples at home. Your gain is {now.gain}."
                     ),
                     attempt=Try(
-                        text="The same choice on the device",
+                        text="On the node: the same choice on the device",
                         settings={**START, **CHANGES["local"], "score": "ratio"},
                     ),
                 ),
@@ -145,7 +148,7 @@ REFLECTION = Reflection(
                 id="local",
                 fact="send_local",
                 short="filter on the device",
-                text="Drop {dropped} of the samples on the device, before they are sent",
+                text="Filter earlier: drop {dropped} of the samples on the device",
             ),
         ),
     ),
@@ -210,7 +213,8 @@ MISSION_3 = Act(
     ),
     briefing=(
         "Samples are gathered, chosen, labelled yes or no by vote, and trained on. Wrong labels dilute what a sample teaches; a learning "
-        "curve, measured for your track's task, turns what is left into an error. Each joule is counted where it is spent: "
+        "curve, measured for your track's task, turns what is left into an error. "
+        "One law of wrong labels serves all tracks, and the first question is the same on each. Each joule is counted where it is spent: "
         "{mac} for a multiply-accumulate, {dram} for a byte from DRAM, {network} for a byte across the internet. **Selection "
         "gain** is the share of the entropy that is kept over the share of the gravity, the transmission energy, that is paid."
     ),
@@ -305,7 +309,9 @@ MISSION_3 = Act(
             "does the gold set win.\n\n"
             "But they weigh {weight} as much on the wire. **Per byte sent, gold teaches {loss} as much.** And bytes are what "
             "costs: one across the internet takes the energy of {byte_in_macs} multiply-accumulates. On the node's track data and "
-            "compute stand at {ratio}; for raw frames it is {edge_ratio}. Yours: {now.ratio}."
+            "compute stand at {ratio}; for raw frames it is {edge_ratio}. Yours: {now.ratio}.\n\n"
+            "These joules are the circuits' own. A whole H100 at its peak takes {board} a multiply-accumulate, its memory and "
+            "wires included, and the node's ratio falls to {board_ratio}. For raw frames the bytes still decide."
         ),
         correct="Your interval held it. You were {you.confidence} sure.",
     ),

@@ -5,15 +5,17 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from ironlaw import registry
 from ironlaw.labkit.spec import Facts, Q
 from ironlaw.labs.v1_04_data_gravity import mission3_model as m
 from ironlaw.labs.v1_04_data_gravity.mission3_panel import START
 from ironlaw.labs.v1_04_data_gravity.missions_common import CLOUD, EDGE
 from ironlaw.physics import dataselection
 
-DROPPED = 0.6
+DROPPED = 0.6  # on the device
+HARDER = 0.9  # in the cloud
 CHANGES: dict[str, dict[str, Any]] = {
-    "filter": {"filter": DROPPED},
+    "filter": {"filter": HARDER},
     "votes": {"votes": 3.0},
     "score": {"score": "ratio"},
     "local": {"place": "local", "filter": DROPPED},
@@ -28,6 +30,8 @@ def facts() -> Facts:
     start: Any = m.model(START)
     worth = float(dataselection.clean_equivalent(m.SAMPLES, m.NOISE))
     edge: Any = m.model({**START, "track": EDGE, "votes": m.audits()[EDGE].votes})
+    chip = registry.get("h100-sxm")
+    board = 2 * chip["power"] / chip["peak_bf16"]  # two FLOP a multiply-accumulate
     mac, dram = m.mac_energy("cmos-7nm", "bf16"), m.dram_energy("cmos-7nm")
     found = {
         "million": Q(m.SAMPLES, "number"),
@@ -47,11 +51,16 @@ def facts() -> Facts:
         "edge2": Q(EVEN[1], "number"),
         "edge3": Q(HARDLY, "number"),
         "cut": Q(m.TARGET, "share"),
+        "voters": Q(CHANGES["votes"]["votes"], "count"),
         "dropped": Q(DROPPED, "share"),
+        "harder": Q(HARDER, "share"),
+        "planned_filter": Q(START["filter"], "share"),
         "plan": Q(start["everything"], "energy"),
         "ratio": Q(start["ratio"], "ratio"),
         "edge_ratio": Q(edge["ratio"], "ratio"),
         "mac": Q(mac, "energy"),
+        "board": Q(board, "energy"),
+        "board_ratio": Q(start["ratio"] * mac / board, "ratio"),
         "dram": Q(dram, "energy"),
         "network": Q(m.network_energy(), "energy"),
         "byte_in_macs": Q(m.network_energy() / mac, "number"),

@@ -24,18 +24,37 @@ from ironlaw.labkit.spec import (
 )
 from ironlaw.labs.v2_17_constraints_never_lie import act1_figures as drawn
 from ironlaw.labs.v2_17_constraints_never_lie import audit
-from ironlaw.labs.v2_17_constraints_never_lie.act1_facts import EDGES, asked_of, domains_asked, facts
+from ironlaw.labs.v2_17_constraints_never_lie.act1_facts import EDGES, asked_of, domains_asked, facts, latest, reading
 from ironlaw.labs.v2_17_constraints_never_lie.act1_panel import CARDS, CONSTRAINTS, OUTPUTS, START, controls
 from ironlaw.labs.v2_17_constraints_never_lie.archive import Archive
 from ironlaw.labs.v2_17_constraints_never_lie.domains import slug
 
+# What the reading that holds says: which one it is depends on the ledger.
+CORRECT = {
+    "moves": (
+        "Yes: {share_moves} of the hits lie outside the domain that is hit most. The laws stay, the bottleneck moves: each "
+        "mended limit hands over to the next, and a design is judged by which ones it gave up for which."
+    ),
+    "top": (
+        "Yes: {share_top} of the hits are in {top_domain}. So far one habit would have saved most of them. Few labs show few "
+        "limits, though: act II has one design meet them all, and there the bottleneck moves."
+    ),
+    "stuck": (
+        "Yes: {share_stuck} of the hits were never left again. A limit says which quantity to change, so go back to one and "
+        "look for its way out. The next limit stands behind it: the bottleneck moves."
+    ),
+    "sure": (
+        "Yes: {share_sure} of the misses came at a confidence of {sure} or more. What to mend first is how sure you say that "
+        "you are. Of the hits {share_moves} lie outside the domain hit most: the bottleneck moves."
+    ),
+}
 RECORD = ("labs_done", "commits", "right", "hits", "left", "top", "spread")
 
 
 def act_1(yours: Archive) -> Act:
     """The act on this ledger; where it says too little, on the sample ledger."""
     source = "yours" if asked_of(yours) is yours else "sample"
-    start = {**START, "source": source}
+    start = {**START, "source": source, "lab": latest(yours) or START["lab"]}
     # A ledger of few labs is thin from the start: then the limit is there to be left, as far as its commits go.
     thin = audit.model(start, yours)
     crossed = float(thin["spread"] or 0.0) > START["precision"]
@@ -51,9 +70,9 @@ def act_1(yours: Archive) -> Act:
             "have prevented it?**"
         ),
         briefing=(
-            "All that follows is folded from the events of {ledger}: limits count when they were hit, whatever the last "
-            "settings were, and predictions as they were first committed. A domain without evidence is hatched; nothing is "
-            "filled in. Commit what you remember before the ledger opens."
+            "All that follows is counted from the events of {ledger}. A limit counts each time that it was hit, whatever the "
+            "last settings were. A prediction counts as it was first locked, with its confidence: that is a *commit*. A "
+            "domain without evidence is hatched; nothing is filled in. Predict before the ledger opens."
         ),
         givens=(
             Given(id="labs", label="Labs of the curriculum", value=34.0, kind="count", source="the curriculum"),
@@ -65,7 +84,7 @@ def act_1(yours: Archive) -> Act:
                 source="scenario",
             ),
         ),
-        controls=controls(source),
+        controls=controls(source, str(start["lab"])),
         outputs=OUTPUTS,
         model=partial(audit.model, yours=yours),
         facts=partial(facts, yours),
@@ -89,12 +108,11 @@ def act_1(yours: Archive) -> Act:
             text=(
                 "In {ledger} **{top_domain}** was hit most: {top_count} of {all_hits} times. The habit that would have "
                 "prevented most of it: {habit}.\n\nOf {commits_all} commits {overall_right} came true, {overall}, at a mean "
-                "confidence of {mean_confidence}. In the first third {first_share} came true at a confidence of "
-                "{first_confidence}, in the last {last_share} at {last_confidence}. Numbers were {leaning}."
+                "confidence of {mean_confidence}. {thirds}. {leaning}."
             ),
-            correct="You remembered it: “{you.option}”, at {you.confidence} confidence.",
+            correct="You named it: “{you.option}”, at {you.confidence} confidence.",
         ),
-        reflection=_reflection(start),
+        reflection=_reflection(yours, start),
         math=(
             MathItem(
                 equation="share-half-width",
@@ -120,12 +138,12 @@ def act_1(yours: Archive) -> Act:
                 DecisionOption(
                     id="interval",
                     text="Give numbers with wider intervals, and centre them",
-                    answer="Signed: numbers of this slice are {now.lean}.",
+                    answer="Signed. Mean lean of this slice's numbers: {now.lean}.",
                 ),
                 DecisionOption(
                     id="margin",
                     text="Look for the next limit before the present one is mended",
-                    answer="Signed: {now.left} of {now.hits} hits were left again; the next limit was often another one.",
+                    answer="Signed: of {now.hits} hits {now.left} were left again. Ask of each way out which limit it brings nearer.",
                 ),
             ),
             ask="One sentence for the record: what would the learner of your first lab not believe?",
@@ -139,7 +157,12 @@ def _prediction(yours: Archive, start: dict[str, object]) -> TermQuestion:
         quantity="Times that a limit was hit",
         title="Limits hit in each domain",
         pick="largest",
-        text="From memory: **in which domain were limits hit most often in {ledger}?**",
+        text=(
+            "From memory: **in which domain were limits hit most often in {ledger}?**"
+            if asked_of(yours) is yours
+            else "The made-up learner knows single machines, sizes memory with ease, and has never had to wire machines "
+            "together. **In which domain were limits hit most often in {ledger}?**"
+        ),
         options=tuple(
             Term(
                 id=slug(domain),
@@ -181,7 +204,9 @@ def _second(start: dict[str, object]) -> Second:
                 _share("high", EDGES[2], None, "More than {edge_high}", "“I was nearly always right”", start),
             ),
         ),
-        look="This is {ledger}: {done} of {labs_total} labs done, {commits_all} commits, {all_hits} hits of a limit.",
+        look=(
+            "This is {ledger}. Labs done: {done} of {labs_total}. Commits: {commits_all}. Hits of a limit: {all_hits}."
+        ),
         figures=("journey",),
         correct="Your interval holds it: {overall_right} of {commits_all}, {overall}.",
     )
@@ -204,7 +229,7 @@ def _share(id_: str, low: float | None, high: float | None, text: str, title: st
     )
 
 
-def _reflection(start: dict[str, object]) -> Reflection:
+def _reflection(yours: Archive, start: dict[str, object]) -> Reflection:
     attempt = Try(text="The limits of the fleet", settings={**start, "volume": "v2"})
     return Reflection(
         question=TermQuestion(
@@ -212,8 +237,8 @@ def _reflection(start: dict[str, object]) -> Reflection:
             title="What each reading accounts for",
             pick="largest",
             text=(
-                "Each reading of {ledger} accounts for a share of what is in it. **Which accounts for the largest share, and "
-                "so is the principle to design by?**"
+                "Each reading below is about the hits of a limit in {ledger}, or about its predictions that missed. "
+                "**Which one is true of the largest share of them?**"
             ),
             options=(
                 Term(
@@ -253,7 +278,7 @@ def _reflection(start: dict[str, object]) -> Reflection:
                     feedback=Feedback(
                         title="“A limit is the end of a design”",
                         text=(
-                            "Only {share_stuck} of the hits were never left again. A limit says which quantity to change, and "
+                            "{share_stuck} of the hits were never left again. A limit says which quantity to change, and "
                             "there are several ways out. In your slice {now.left} of {now.hits} were left."
                         ),
                         attempt=attempt,
@@ -277,8 +302,5 @@ def _reflection(start: dict[str, object]) -> Reflection:
             ),
         ),
         ask="Which limit surprised you because another one had just been mended?",
-        correct=(
-            "Yes: {share_moves} of the hits lie outside the domain that is hit most. The laws stay, the bottleneck moves: each "
-            "mended limit hands over to the next, and a design is judged by which ones it gave up for which."
-        ),
+        correct=CORRECT[reading(yours)],
     )

@@ -41,13 +41,10 @@ def facts(yours: Archive = audit.EMPTY) -> Facts:
         "overall": Q(counted.share or 0.0, "share"),
         "overall_right": Q(float(counted.right), "count"),
         "mean_confidence": Q(counted.confidence or 0.0, "share"),
-        "leaning": Q(audit.lean(counted.decades), "text"),
+        "leaning": Q(_leaning(counted.decades), "text"),
+        "thirds": Q(_thirds(first, last), "text"),
         "top_domain": Q(top, "text"),
         "habit": Q(HABITS.get(top, "go on"), "text"),
-        "first_share": Q(audit.shown(first.share, "share"), "text"),
-        "last_share": Q(audit.shown(last.share, "share"), "text"),
-        "first_confidence": Q(audit.shown(first.confidence, "share"), "text"),
-        "last_confidence": Q(audit.shown(last.confidence, "share"), "text"),
         "all_hits": Q(float(sum(pair[0] for pair in hits.values())), "count"),
         "top_count": Q(float(hits[top][0]) if top in hits else 0.0, "count"),
         "z": Q(audit.COVERAGE_Z, "number"),
@@ -75,6 +72,35 @@ def _readings(found: Archive, hits: dict[str, tuple[int, int]]) -> dict[str, Q]:
     }
 
 
+def _leaning(decades: float | None) -> str:
+    """Which way numbers missed, as a clause."""
+    return "No number was predicted" if decades is None else f"Numbers were, on average, {audit.lean(decades)}"
+
+
+def _thirds(first: ar.Tally, last: ar.Tally) -> str:
+    """The first third against the last, as a clause; a third without commits is not compared."""
+    if not (first.count and last.count):
+        return "There are too few commits to compare the first third with the last"
+    early, late = (
+        f"{audit.shown(each.share, 'share')} came true at a confidence of {audit.shown(each.confidence, 'share')}"
+        for each in (first, last)
+    )
+    return f"In the first third {early}; in the last, {late}"
+
+
+def reading(yours: Archive) -> str:
+    """The reading of the ledger that accounts for the largest share of its record."""
+    found = asked_of(yours)
+    told = _readings(found, ar.hits_by_domain(found))
+    return max(told, key=lambda name: told[name].value or 0.0).removeprefix("share_")
+
+
+def latest(yours: Archive) -> str | None:
+    """The lab of the last decision in your ledger, where the questions are asked of it."""
+    signed = yours.decisions if yours.enough else ()
+    return max(signed, key=lambda each: each.at).lab if signed else None
+
+
 def state(yours: Archive) -> str:
     """What your ledger holds, what it lacks, and what to do first; a damaged one says so."""
     said = []
@@ -93,7 +119,7 @@ def state(yours: Archive) -> str:
         return " ".join(said)
     blank = [domain for domain in DOMAINS if domain not in ar.with_evidence(yours)]
     said.append(
-        f"Your ledger holds {plain(float(len(yours.commits)), 'count')} commits; labs done: {plain(float(len(yours.done)), 'count')}."
+        f"Predictions in your ledger: {plain(float(len(yours.commits)), 'count')}; labs done: {plain(float(len(yours.done)), 'count')}."
     )
     if blank:
         said.append(f"No evidence yet for {', '.join(blank)}.")

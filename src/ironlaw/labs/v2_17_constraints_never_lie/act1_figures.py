@@ -16,6 +16,7 @@ from ironlaw.labs.v2_17_constraints_never_lie import audit
 from ironlaw.labs.v2_17_constraints_never_lie.archive import Archive
 from ironlaw.labs.v2_17_constraints_never_lie.domains import DOMAINS
 from ironlaw.labs.v2_17_constraints_never_lie.replay import replay
+from ironlaw.labs.v2_17_constraints_never_lie.sample import sample
 
 STATED = (*(value for value, _ in CONFIDENCES), 0.8)  # an interval of a number is asked for at 0.8
 KEPT = 128  # slices of ledgers whose pictures are kept: most moves change one of six
@@ -75,7 +76,7 @@ def _limits_hit(found: Archive, volume: str) -> Figure:
         [parts.Stack(domain, (float(one), float(every - one))) for domain, (every, one) in hits.items()],
         ("hit and left", "hit and not left"),
         reading=Reading("Times hit", "count", domain=(0.0, 1.0)),
-        says=f"{plain(float(crossed), 'count')} times a limit was hit, and {plain(float(left), 'count')} times it was left again.",
+        says=f"Hits of a limit: {plain(float(crossed), 'count')}; left again: {plain(float(left), 'count')}.",
     )
 
 
@@ -98,8 +99,10 @@ def _calibration(found: Archive, part: str, volume: str) -> Figure:
         here = [each for each in commits if min(STATED, key=lambda one: abs(one - each.confidence)) == stated]
         counted = ar.tally(here)
         bins.append(parts.Bin(stated, counted.count, counted.share))
-    squared = sum((each.confidence - each.correct) ** 2 for each in commits) / len(commits)
-    return parts.reliability("calibration", title, bins, brier=squared)
+    said = "; ".join(
+        f"{plain(each.stated, 'share')} said, {audit.shown(each.held, 'share')} came true" for each in bins
+    )
+    return parts.reliability("calibration", title, bins, says=f"{said}.")
 
 
 def estimates(settings: Settings, _values: Values, yours: Archive = audit.EMPTY) -> Figure:
@@ -159,7 +162,8 @@ def _replayed(found: Archive, lab: str) -> Figure:
             row.change or 0.0,
             f"{plain(row.change or 0.0, 'share')} change: then {row.then}, now {row.now}",
             start=0.0,
-            label=f"then {row.then}, now {row.now}",
+            label="" if row.change is None else plain(row.change, "share") if row.change else "unchanged",
+            note=f"then {row.then}, now {row.now}",
             colour="muted" if not row.change else "caution",
             pattern=bool(row.change),
         )
@@ -168,11 +172,17 @@ def _replayed(found: Archive, lab: str) -> Figure:
     changes = [row.change or 0.0 for row in again.rows]
     known = [row for row in again.rows if row.change is not None]
     drifted = sum(row.change != 0 for row in known)
-    says = (
-        f"{plain(float(drifted), 'count')} of {plain(float(len(known)), 'count')} recorded outputs have changed since."
-    )
+    table = (("Output", "Then", "Now"), [(row.label, row.then, row.now) for row in again.rows])
     if not known:
-        says = f"None of {plain(float(len(again.rows)), 'count')} outputs was recorded then; the table says what they are now."
+        reason = "This decision was recorded without its outputs; the table says what they are now."
+        columns, rows = table
+        return {
+            **fig.empty("replay", title, reason),
+            "table": {"columns": list(columns), "rows": [list(row) for row in rows]},
+        }
+    says = f"Recorded outputs: {plain(float(len(known)), 'count')}; changed since: {plain(float(drifted), 'count')}."
+    if found is sample():
+        says += " What an older engine said is made up, like all of the sample."
     span = max(0.1, *(abs(change) for change in changes))
     drawn = fig.figure(
         "replay",
@@ -181,7 +191,7 @@ def _replayed(found: Archive, lab: str) -> Figure:
         x=fig.linear("Change since the decision", -span, span, "share"),
         y=fig.categories("", [row.label for row in again.rows], bar=16),
         marks=[fig.bars("change", "change", bars, orient="h")],
-        table=(("Output", "Then", "Now"), [(row.label, row.then, row.now) for row in again.rows]),
+        table=table,
         height=60 + 46 * len(bars),
     )
     return fig.with_legend(drawn, fig.key("unchanged", "muted"), fig.key("changed", "caution", pattern=True))

@@ -12,8 +12,8 @@ START: dict[str, Any] = {"source": "sample", "part": "all", "volume": "all", "pr
 TITLES = {entry.id: entry.title for entry in labs.curriculum()}
 
 
-def controls(source: str) -> tuple[ChoiceControl | NumberControl, ...]:
-    """The controls, starting on this ledger."""
+def controls(source: str, lab: str) -> tuple[ChoiceControl | NumberControl, ...]:
+    """The controls, starting on this ledger and on the decision of this lab."""
     return (
         ChoiceControl(
             id="source",
@@ -59,7 +59,7 @@ def controls(source: str) -> tuple[ChoiceControl | NumberControl, ...]:
             id="lab",
             label="Decision to replay",
             options=tuple(Choice(value=lab, text=f"{lab} · {TITLES[lab]}") for lab in LABS),
-            start=START["lab"],
+            start=lab,
             help="The last decision that you signed in this lab goes through today's engine.",
         ),
     )
@@ -96,13 +96,17 @@ CARDS = (
     Card(output="labs_done", note="of {now.labs}, {now.ledger}"),
     Card(output="right_share", note="{now.right} of {now.commits} commits, {now.ledger}"),
     Card(output="confidence", note="what you said, on average"),
-    Card(output="brier", note="nought is perfect, lower is better", help="The mean squared error of your confidences."),
+    Card(
+        output="brier",
+        note="zero is perfect, two is worst",
+        help="The mean squared error of your confidences, over all options of a question.",
+    ),
     Card(output="lean", note="mean over your numbers, as a factor"),
     Card(output="top", note="hits there: {now.top_hits}; in all {now.hits}, left again {now.left}"),
     Card(
         output="spread", constraint="thin", note="you ask for {now.precision}: that takes {now.commits_needed} commits"
     ),
-    Card(output="replayed", note="then and now stand side by side below"),
+    Card(output="replayed", note="then and now, in the last picture below"),
 )
 
 CONSTRAINTS = (

@@ -86,19 +86,30 @@ ACT_2 = Act(
     context="renewable",
     sender="Chief architect, medical imaging",
     message=(
-        "{hospitals} hospitals, {images} images a day each. They ask for {least_accuracy} accuracy, an answer within "
-        "{most_latency} for all but {one_percent} of the images, ε of at most {most_epsilon}, {least_robust} right under "
-        "attack, carbon cut by {least_cut}, {least_uptime} uptime. You have {budget} H100 for training and serving. **All of "
-        "it, or no approval.** The draft on the table keeps {draft_met} of {draft_of}."
+        "{hospitals} hospitals, {images} images a day each. They want {least_accuracy} of the answers right, {least_robust} "
+        "under attack, and {most_latency} for all but {one_percent} of the images. They want a privacy budget ε of at most "
+        "{most_epsilon} a year, {least_uptime} uptime and {least_cut} less carbon than today. You have {budget} H100 for "
+        "training and serving. **All of it, or no approval.** The draft on the table keeps {draft_met} of {draft_of}."
     ),
     briefing=(
-        "One backbone reads every image, cut into tiles that go through a GPU as one batch. It is trained privately and partly "
-        "on attacked tiles, some times a year, on the images of the whole year. Each region answers its hospitals from a pool "
-        "of its own, spread over zones; the pool is up while it can carry the daily peak.\n\n"
-        "Published results give the shapes: what private training and training on attacks cost one network on one benchmark. "
-        "That these costs multiply, and carry over to these images, is the scenario's assumption; the cards show the "
-        "interval that the published results leave open, and the limits are judged at its middle. Every kept limit must stay kept "
-        "while you mend the next."
+        "One backbone, a vision transformer, reads every image, cut into tiles that go through a GPU as one batch. It is trained "
+        "at least once a year on the images of the whole year: with noise, for privacy, and partly on attacked tiles. A run "
+        "is one job over the whole fleet; the fleet card counts its GPU time as GPUs held for {given.window}.\n\n"
+        "Each region answers its hospitals from a pool of replicas, one GPU each, spread over zones. A zone that fails takes "
+        "its replicas with it. The pool is up while what is left can carry the daily peak.\n\n"
+        "Published results give two ends: what private training and training on attacks cost one network on one benchmark. "
+        "That these costs multiply, carry over to these images, and how they grow in between, is the scenario's assumption. The "
+        "cards show the interval that the published results leave open; the limits are judged at its middle.\n\n"
+        "The panel's grid has these places:\n\n"
+        "- **Backbone:** {places_backbone}.\n"
+        "- **ε of one run:** {places_epsilon}.\n"
+        "- **Training runs a year:** {places_retrains}.\n"
+        "- **Share of tiles attacked in training:** {places_weight}.\n"
+        "- **Spare capacity over the daily peak:** {places_spare}.\n"
+        "- **Zones of a pool:** {places_zones}.\n"
+        "- **Flexible share of training:** {places_flexible}.\n"
+        "- **Checkpoint interval:** {places_interval}.\n"
+        "- **Parallel strategy:** {places_strategy}."
     ),
     givens=GIVENS,
     controls=CONTROLS,
@@ -201,7 +212,8 @@ ACT_2 = Act(
                 id="waiver",
                 text="This architecture, with a waiver for what it lacks",
                 answer=(
-                    "Signed: the waiver has to cover {now.missing} of a limit. The step that would close most is {now.next}."
+                    "Signed: {now.met} of {now.of} limits are kept, and what the others lack adds up to {now.missing}. "
+                    "Step that would close most: {now.next}."
                 ),
             ),
             DecisionOption(

@@ -7,6 +7,7 @@ from math import prod
 
 from ironlaw import registry
 from ironlaw.labkit.spec import Facts, Q
+from ironlaw.labkit.text import plain
 from ironlaw.labs.v2_17_constraints_never_lie import architecture, sweep, terms
 from ironlaw.labs.v2_17_constraints_never_lie import scenario as sc
 from ironlaw.labs.v2_17_constraints_never_lie.backbones import FAMILY
@@ -21,7 +22,7 @@ PAIRS = (("accuracy", "robustness"), ("accuracy", "privacy"), ("robustness", "fl
 @cache
 def facts() -> Facts:
     """The scenario's numbers, and what the sweep of both supplies says."""
-    told = _scenario() | _swept() | _shapes()
+    told = _scenario() | _places() | _swept() | _shapes()
     for name, value in architecture.model(architecture.START).items():
         if name in {"accuracy", "spent", "uptime", "robust", "met", "of", "missing"}:
             told[f"draft_{name}"] = Q(value, {"spent": "number", "met": "count", "of": "count"}.get(name, "share"))
@@ -52,6 +53,23 @@ def _scenario() -> dict[str, Q]:
         "edge_high": Q(EDGES[2], "share"),
     }
     return told | {f"parameters_{each.id}": Q(each.parameters, "parameters") for each in FAMILY}
+
+
+def _places() -> dict[str, Q]:
+    """The places of the grid as read, so that a share of it can be reasoned before the panel opens."""
+    numbers = {
+        "epsilon": (sweep.EPSILONS, "number"),
+        "retrains": (sweep.RETRAINS, "count"),
+        "weight": (sweep.WEIGHTS, "share"),
+        "spare": (sweep.SPARES, "share"),
+        "zones": (sweep.ZONES, "count"),
+        "flexible": (sweep.FLEXIBLE, "share"),
+        "interval": (sweep.INTERVALS, "seconds"),
+    }
+    told = {name: ", ".join(plain(place, kind) for place in places) for name, (places, kind) in numbers.items()}
+    told["backbone"] = ", ".join(f"{each.letter} ({plain(each.parameters, 'parameters')})" for each in FAMILY)
+    told["strategy"] = "data; tensor and data; tensor, pipeline and data"
+    return {f"places_{name}": Q(said, "text") for name, said in told.items()}
 
 
 def _swept() -> dict[str, Q]:

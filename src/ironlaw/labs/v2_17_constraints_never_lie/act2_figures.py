@@ -35,7 +35,8 @@ def scorecards(settings: Settings, values: Values) -> Figure:
         gradient = "no single step raises it"
         if limit in best:
             move, gain = best[limit]
-            there = parts.Score(name, max(0.0, here - gain * bound), bound, Reading("", kind))
+            after = steps.quantity_at(float(values[f"margin_{limit}"] or 0.0) + gain, bound)
+            there = parts.Score(name, max(0.0, after), bound, Reading("", kind))
             said = architecture.SAID[move.control][move.direction > 0]
             gradient = f"{said}: {there.reading.say(there.value)}, margin {plain(there.margin, 'share')}"
         scores.append(parts.Score(name, here, bound, Reading("", kind), "most", gradient))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ironlaw import registry
 from ironlaw.labkit.spec import Given
+from ironlaw.labkit.text import plain
 from ironlaw.labs.v2_17_constraints_never_lie import scenario as sc
 from ironlaw.labs.v2_17_constraints_never_lie import terms
 from ironlaw.labs.v2_17_constraints_never_lie.backbones import GPU, SOURCE
@@ -91,6 +92,27 @@ GIVENS = (
         source=f"{_row(sc.HARDENED, 'robust_accuracy')}; AutoAttack is no weaker than PGD",
     ),
     Given(
+        id="error_shape",
+        label="Clean error between no and all tiles attacked",
+        value="the factor to the power of the share attacked",
+        kind="text",
+        source="scenario: assumed, not published",
+    ),
+    Given(
+        id="kept_shape",
+        label="Share left under attack between no and all tiles attacked",
+        value="1 − (share not attacked)² of it",
+        kind="text",
+        source="scenario: assumed, not published",
+    ),
+    Given(
+        id="delta",
+        label="Chance δ that ε is not kept",
+        value=sc.DELTA,
+        kind="number",
+        source="scenario: below one over the images of a year",
+    ),
+    Given(
         id="passes",
         label="Backward passes of private training",
         value=2.0,
@@ -100,8 +122,24 @@ GIVENS = (
     Given(id="batch", label="Tiles of a step", value=sc.BATCH, kind="count", source=SCENARIO),
     Given(id="ports", label="Network ports of a node", value=sc.NODE_PORTS, kind="count", source=SCENARIO),
     Given(id="attack_steps", label="Steps of each attack", value=sc.ATTACK_STEPS, kind="count", source=SCENARIO),
-    Given(id="window", label="A run ends within", value=sc.WINDOW, kind="seconds", source=SCENARIO),
-    Given(id="trained", label="Tiles of a run", value=sc.TRAINED_TILES, kind="parameters", source=SCENARIO),
+    Given(
+        id="window",
+        label="The GPU time of a run counts as GPUs held for",
+        value=sc.WINDOW,
+        kind="seconds",
+        source="scenario: a run itself takes the whole fleet, for less time",
+    ),
+    Given(
+        id="trained",
+        label="Tiles of a run",
+        value=sc.TRAINED_TILES,
+        kind="parameters",
+        source="scenario: every image of a year, by six of its tiles",
+    ),
+    Given(id="tensor", label="GPUs that share a layer, where they do", value=sc.TENSOR, kind="count", source=SCENARIO),
+    Given(
+        id="stages", label="Stages of a pipeline, where there is one", value=sc.STAGES, kind="count", source=SCENARIO
+    ),
     Given(
         id="training_rate",
         label="Rate of a training GPU",
@@ -118,7 +156,7 @@ GIVENS = (
     ),
     Given(
         id="node_mtbf",
-        label="Time between failures of a node",
+        label="Time between failures of a node; each replica of a pool stands on another one",
         value=registry.get("meta-llama-3")["node_mtbf"],
         kind="seconds",
         source=_row("meta-llama-3", "node_mtbf"),
@@ -142,8 +180,28 @@ GIVENS = (
         kind="power",
         source=_row("dgx-h100", "power"),
     ),
-    Given(id="pue", label="PUE", value=terms.pue(), kind="number", source=_row("google", "pue")),
+    Given(
+        id="idle",
+        label="Power of an idle GPU, of its most",
+        value=sc.IDLE,
+        kind="share",
+        source=SCENARIO,
+    ),
+    Given(
+        id="pue",
+        label="Power of the building over that of its machines (PUE)",
+        value=terms.pue(),
+        kind="number",
+        source=_row("google", "pue"),
+    ),
     Given(id="cleaner", label="Cleaner hours are below the mean by", value=sc.CLEANER, kind="share", source=SCENARIO),
+    Given(
+        id="clean_hours",
+        label="Cleaner hours of a day, in which flexible jobs run",
+        value=sc.CLEAN_HOURS * sc.HOUR,
+        kind="seconds",
+        source=SCENARIO,
+    ),
     Given(id="mixed", label="Mixed grid", value=sc.intensity("mixed"), kind="carbon_intensity", source=SCENARIO),
     Given(
         id="renewable",
@@ -157,6 +215,9 @@ GIVENS = (
         label="Today's service, mixed grid, a year",
         value=terms.today(),
         kind="carbon",
-        source="scenario: large backbone, neither private nor attacked",
+        source=(
+            "scenario: large backbone, neither private nor attacked, "
+            f"runs a year {plain(sc.TODAY['retrains'], 'count')}, spare capacity {plain(sc.TODAY['spare'], 'share')}"
+        ),
     ),
 )

@@ -13,8 +13,8 @@ NAMES = {
     "large": "Large",
     "optimised": "Shape-optimised",
     "huge": "Huge",
-    "giant": "giant",
-    "colossal": "Giant",
+    "giant": "Giant",
+    "colossal": "Gigantic",
 }
 
 CONTROLS = (
@@ -103,7 +103,7 @@ CONTROLS = (
         start=START["retrains"],
         integer=True,
         drawer=True,
-        help="Each run keeps the model fresh, spends ε on the images of the whole year, and takes energy.",
+        help="Each run keeps the model fresh, spends ε on every image of the year, and takes energy.",
     ),
     ChoiceControl(
         id="grid",
@@ -209,7 +209,7 @@ CARDS = (
     Card(
         output="robust",
         constraint="robustness",
-        note="under PGD; published results allow {now.robust_low} to {now.robust_high}",
+        note="attacked by gradient steps (PGD); published results allow {now.robust_low} to {now.robust_high}",
     ),
     Card(output="cut", constraint="carbon", note="{now.carbon} a year; today {today}"),
     Card(
@@ -220,12 +220,12 @@ CARDS = (
     Card(
         output="fleet",
         constraint="fleet",
-        note="{now.trainers} train, {now.servers} serve; on the whole fleet a run takes {now.run_time}",
+        note="{now.trainers} train, {now.servers} serve; a run takes the whole fleet for {now.run_time}",
     ),
     Card(
         output="missing",
         note="step that closes most: {now.next}",
-        help="The sum of what the crossed limits lack, each as a share of its limit.",
+        help="For each crossed limit the share by which its quantity has to fall, added up: the red bars below.",
     ),
 )
 

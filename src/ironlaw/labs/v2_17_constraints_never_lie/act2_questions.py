@@ -14,8 +14,8 @@ PREDICTION = TermQuestion(
     title="What each limit removes from the grid",
     pick="largest",
     text=(
-        "The panel has a grid of {designs} designs. Take each limit by itself, on the renewable supply. **Which one of these "
-        "removes the largest share of the grid?**"
+        "Every combination of these places is a design: {designs} of them. Take each limit by itself, on the renewable supply. "
+        "**Which one of these removes the largest share of the grid?**"
     ),
     options=(
         Term(
@@ -28,7 +28,7 @@ PREDICTION = TermQuestion(
                 text=(
                     "Privacy removes {removed_privacy}, uptime {removed_uptime}. A smaller ε always satisfies the privacy "
                     "limit; its price shows up elsewhere, as accuracy. Your last design spends {now.spent}, and one step of ε "
-                    "would change that at once, while uptime needs spare capacity and zones together."
+                    "would change that. Uptime needs spare capacity and zones together."
                 ),
                 attempt=Try(text="Spend a tenth of the budget", settings={**START, "epsilon": 0.1, "retrains": 1.0}),
             ),

@@ -11,6 +11,7 @@ from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit.spec import Act
 from ironlaw.labkit.text import plain
 from ironlaw.labs.v2_17_constraints_never_lie.archive import Archive, Signed
+from ironlaw.labs.v2_17_constraints_never_lie.sample import older, sample
 
 SHOWN = 6  # outputs of a decision that are put side by side
 SAME = 1e-9  # relative: what rounding in the ledger may change
@@ -45,7 +46,7 @@ def replay(found: Archive, lab: str) -> Replayed:
     act = _act(signed)
     if act is None:
         return Replayed(f"{lab}: not built here", (), f"The engine here has no {lab} to replay the decision with.")
-    return Replayed(f"{lab} · {act.title}", _compared(act, signed), "")
+    return Replayed(f"{lab} · {act.title}", _compared(act, signed, made_up=found is sample()), "")
 
 
 def _act(signed: Signed) -> Act | None:
@@ -55,13 +56,16 @@ def _act(signed: Signed) -> Act | None:
         return None
 
 
-def _compared(act: Act, signed: Signed) -> tuple[Compared, ...]:
+def _compared(act: Act, signed: Signed, *, made_up: bool) -> tuple[Compared, ...]:
     """The recorded outputs. Settings that this version no longer takes are replaced by its start, output by output."""
-    values: Any = act.model(ev.recalled(act, signed.settings))
+    settings = ev.recalled(act, signed.settings)
+    values: Any = act.model(settings)
     outputs = {output.id: output for output in act.outputs}
     rows = []
     for name in [name for name in act.decision.record if outputs[name].kind != "text"][:SHOWN]:
         then, now = signed.result.get(name), values[name]
+        if made_up:
+            then = older(signed.lab, name, now, chosen=now in settings.values())
         known = isinstance(then, int | float) and not isinstance(then, bool) and isinstance(now, int | float)
         rows.append(
             Compared(

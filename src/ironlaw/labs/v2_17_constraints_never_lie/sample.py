@@ -1,7 +1,7 @@
 """The sample ledger: what a learner might have left, made up by a seeded simulation and labelled as such everywhere.
 
-It is made, not measured: a learner who is too sure at first, learns, and underestimates numbers. It holds no results of
-decisions, because nobody made them.
+It is made, not measured: a learner who is too sure at first, learns, and underestimates numbers. What an older engine said of
+their decisions is made up too, from what the engine says today.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from math import log
 from typing import Any
 
 from ironlaw.labkit.scoring import brier, forecast
+from ironlaw.labkit.spec import Value
 from ironlaw.labs.v2_17_constraints_never_lie.archive import Archive, archive
 from ironlaw.labs.v2_17_constraints_never_lie.domains import HOME
 
@@ -21,6 +22,7 @@ NAME = "sample ledger"
 LABS = tuple(lab for lab in HOME if lab != "v2_17")
 NOT_DONE = frozenset({"v1_07", "v1_10", "v1_16", "v2_08", "v2_11", "v2_12"})  # so that not everything is evidence
 OPTIONS = 4
+DRIFTS = 0.5  # share of computed outputs that an older engine is made to say otherwise
 CONFIDENCES = (0.3, 0.5, 0.7, 0.85, 0.97)
 # How likely the made-up learner is right, and how often they hit a limit, where it differs from the rest.
 SKILL = {"Networking": 0.45, "Memory": 0.75, "Privacy & Ethics": 0.4}
@@ -38,6 +40,16 @@ def records() -> tuple[Mapping[str, Any], ...]:
 def sample() -> Archive:
     """The sample ledger, read like any other."""
     return archive(NAME, records())
+
+
+def older(lab: str, name: str, value: Value, *, chosen: bool) -> Value:
+    """What an older engine might have said where today's says `value`: most outputs the same, some a little off.
+
+    A number that was chosen rather than computed is the same in every engine.
+    """
+    rng = random.Random(f"{SEED} {lab} {name}")  # noqa: S311 - a made-up record, not a secret
+    drifts, factor = rng.random() < DRIFTS, 1 + rng.choice((-1, 1)) * rng.uniform(0.04, 0.12)
+    return value * factor if isinstance(value, float) and drifts and not chosen else value
 
 
 def _record(rng: random.Random, lab: str, place: int) -> dict[str, Any]:

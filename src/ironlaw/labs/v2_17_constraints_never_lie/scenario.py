@@ -63,7 +63,7 @@ ROBUST_ROWS = (
 # Training.
 TRAINED_TILES = 6.0 * IMAGES_A_DAY * HOSPITALS * 365.25  # a run sees each image of a year once, by six of its tiles
 BATCH = 65_536.0  # tiles a step: private training wants large batches
-WINDOW = 14.0 * DAY  # a run has to end in this time
+WINDOW = 14.0 * DAY  # a run takes the whole budget; its GPU time is charged as GPUs held for this time
 ATTACK_STEPS = 7.0  # PGD on each attacked tile
 CLEAN_HOURS = 12.0  # of a day in which flexible jobs run
 CLEANER = 0.25  # carbon intensity of those hours below the mean

@@ -1,7 +1,8 @@
 """How far a design is from approval, and what one step of each control would change.
 
-A margin is the room under a limit as a share of the limit: positive when it is kept. What is missing is the sum of the
-negative ones. A step moves one control by one place of its grid.
+A margin lies between −1 and 1: the room under a kept limit as a share of the limit; for a crossed one, negative, the share
+by which the quantity has to fall. What is missing is the sum of the negative ones, as the scorecards draw it. A step moves
+one control by one place of its grid.
 """
 
 from __future__ import annotations
@@ -61,9 +62,19 @@ def quantities(s: Any) -> dict[str, float]:
 
 
 def margins(s: Any) -> dict[str, float]:
-    """Room under each limit, as a share of the limit."""
+    """Room under each kept limit, as a share of the limit; below zero, the share by which a quantity has to fall."""
     allowed, here = most(), quantities(s)
-    return {limit: 1 - here[limit] / allowed[limit] for limit in LIMITS}
+    return {limit: margin(here[limit], allowed[limit]) for limit in LIMITS}
+
+
+def margin(here: float, allowed: float) -> float:
+    """The margin of one quantity: that of the larger of it and its limit which lies between them. Never below −1."""
+    return 1 - here / allowed if here <= allowed else allowed / here - 1
+
+
+def quantity_at(found: float, allowed: float) -> float:
+    """The quantity that has this margin."""
+    return allowed * (1 - found) if found >= 0 else allowed / (1 + found)
 
 
 def missing(found: dict[str, float]) -> float:

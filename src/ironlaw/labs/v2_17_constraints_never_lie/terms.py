@@ -216,7 +216,7 @@ class Step(NamedTuple):
 
 @lru_cache(maxsize=MANY)
 def step(backbone: str, weight: float, strategy: str, *, private: bool = True) -> Step:
-    """One step of a run on the whole budget, where exchange weighs most: an upper bound of every overhead."""
+    """One step of a run. A run is one job over the whole budget, so exchange is that of all its nodes."""
     b, nodes = by_id(backbone), sc.BUDGET / 8
     compute = sc.BATCH * tile_flops(backbone, weight, private=private) / (sc.BUDGET * kernel_rate())
     stages = sc.STAGES if strategy == "three" else 1.0
@@ -276,7 +276,7 @@ def run_seconds(backbone: str, weight: float, strategy: str, interval: float, *,
 
 
 def trainers(seconds: float, flexible: float) -> float:
-    """GPUs that end the run in its window when a share of the work waits for the clean hours."""
+    """GPUs held for the window: a run's GPU time spread over it; what waits for the clean hours takes them more densely."""
     return seconds / sc.WINDOW * (1 + flexible * (24 / sc.CLEAN_HOURS - 1))
 
 
