@@ -20,7 +20,10 @@ def fragments(act: Act) -> set[str]:
     locked = (act.reveal, feedback, act.reflection, act.math, act.decision)
     texts = [text for record in locked for _, text in prose_of(record)]
     pieces = {piece.strip() for text in texts for piece in re.split(r"\*\*|\n|[“”]", SLOT.sub("\n", text))}
-    return {piece for piece in pieces if len(piece) >= LEAST}
+    named = {
+        output.label for output in act.outputs
+    }  # an equation may be headed by the name of what the briefing explains
+    return {piece for piece in pieces if len(piece) >= LEAST} - named
 
 
 def readable(body: str) -> str:

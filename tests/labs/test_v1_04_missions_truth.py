@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 from math import log10
+from typing import Any
 
 import pytest
 
@@ -12,8 +13,10 @@ from ironlaw.labkit import challenge as ch
 from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit import tracks
 from ironlaw.labkit.contract.instrument import binds
+from ironlaw.labkit.maths import peek
 from ironlaw.labkit.spec import NumberControl, NumberQuestion, TermQuestion
-from ironlaw.labkit.text import facts_of, prose_of
+from ironlaw.labkit.text import Slots, facts_of, fill, plain, prose_of
+from ironlaw.labs.v1_04_data_gravity import LAB
 from ironlaw.labs.v1_04_data_gravity.missions import ACTS, TRACKS
 
 from .test_v1_04_missions_physics import M1, M2, M3, TRACK_IDS, begun
@@ -66,7 +69,7 @@ def test_each_limit_can_be_met_on_each_track(track: str) -> None:
         assert crossed == {limit.id for limit in act.constraints}, (act.id, track)
 
 
-def begun_cached(act_id: str, track: str, change: dict[str, object]) -> dict[str, object]:
+def begun_cached(act_id: str, track: str, change: dict[str, object]) -> dict[str, Any]:
     act = next(each for each in ACTS if each.id == act_id)
     context = next(each for each in TRACKS if each.id == track)
     return dict(act.model({**act.start(), **context.settings[act_id], **change}))
@@ -109,8 +112,8 @@ def test_only_bandwidth_moves_the_barrier_of_the_node() -> None:
         assert facts[f"barrier_{change}"].value == pytest.approx(barrier, rel=1e-3)
     assert facts["barrier_line"].value == pytest.approx(2 * barrier, rel=1e-3)
     assert float(facts["trip"].value or 0) > 24 * 3600 > 40 * 60
-    for change in ({"distance": 2_000.0}, {"drives": 16.0}, {"streams": 256.0}):
-        over = begun(M1, "cloud-titan", size=1.001 * barrier, **change)
+    for moved in ({"distance": 2_000.0}, {"drives": 16.0}, {"streams": 256.0}):
+        over = begun(M1, "cloud-titan", size=1.001 * barrier, **moved)
         assert over["arrival"] > over["deadline"]
 
 
@@ -167,6 +170,59 @@ def test_a_byte_on_the_wire_outweighs_the_arithmetic() -> None:
     joules = 0.06 * 3.6e6 / 1e9
     assert facts_of(M3)["network"].value == pytest.approx(joules)
     assert facts_of(M3)["byte_in_macs"].value == pytest.approx(joules / 0.32e-12)
+
+
+# --- one number everywhere, and whose number it is -----------------------------------------------------------------
+
+
+def test_message_instrument_and_math_peek_agree_on_the_node() -> None:
+    for act, told, card, equation in (
+        (M1, ("20 TB", "4,000 km", "40 min"), "wire_time", "transfer-time"),
+        (M2, ("3,800",), "idle", "data-stall"),
+        (M3, (), "sending", ""),
+    ):
+        start = act.model(act.start())
+        slots = Slots(act, facts_of(act), start, start)
+        message = fill(act.message, slots)
+        assert all(each in message for each in told), message
+        shown = ev.result(ev.evaluate(act, act.start()))["cards"]
+        text = next(each["text"] for each in shown if each["id"] == card)
+        if equation:
+            item = next(each for each in act.math if each.equation == equation)
+            assert peek(item, slots)["legend"][0]["value"] == text
+        if act is M1:
+            assert text in fill(act.reveal.text, slots)
+        if act is M2:
+            assert plain(1.0 - float(str(start["idle"])), "share") in message
+        if act is M3:
+            assert text in message
+
+
+def test_every_question_says_that_it_is_about_the_node_whatever_the_track() -> None:
+    for act in ACTS:
+        texts = dict(prose_of(act))
+        assert "node" in texts["briefing"] or act is M3
+        assert "node" in texts["message"] or act is M2
+        assert "node" in texts["reflection.question.text"]
+    assert "node" in dict(prose_of(M1))["prediction.text"]
+    assert "node" in dict(prose_of(M2))["prediction.text"]
+    assert "same on each" in dict(prose_of(M3))["briefing"]
+
+
+def test_what_is_shown_to_refute_is_shown_on_the_node_and_says_so() -> None:
+    for act in ACTS:
+        options = (*act.prediction.options, *act.reflection.question.options)
+        attempts = [option.feedback.attempt for option in options if option.feedback]
+        assert len(attempts) >= 6
+        for attempt in attempts:
+            assert "node" in attempt.text
+            assert attempt.settings["track"] == "cloud-titan"
+
+
+def test_a_figure_from_memory_alone_is_marked_on_the_page() -> None:
+    marked = {given.id for act in LAB.acts for given in act.givens if "recalled" in given.source}
+    assert {"wait", "rent", "appliance", "disk_hdd-exos-x18", "multiply", "radio"} <= marked
+    assert not {"region", "inter", "write", "network"} & marked
 
 
 # --- goals on every track ---------------------------------------------------------------------------------------------

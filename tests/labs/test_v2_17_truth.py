@@ -15,7 +15,7 @@ from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit.evidence import Evidence
 from ironlaw.labkit.spec import Lab, TermQuestion
 from ironlaw.labkit.text import facts_of
-from ironlaw.labs.v2_17_constraints_never_lie import LAB, archive, audit, sweep
+from ironlaw.labs.v2_17_constraints_never_lie import LAB, archive, audit, scenario, steps, sweep
 from ironlaw.labs.v2_17_constraints_never_lie.act1_facts import state
 from ironlaw.labs.v2_17_constraints_never_lie.act2_questions import APPROVED
 from ironlaw.labs.v2_17_constraints_never_lie.domains import DOMAINS, HABITS, HOME, slug
@@ -315,6 +315,41 @@ def test_recalled_rows_are_marked() -> None:
     assert "recalled" in sources["scratch"]
     assert "recalled" in sources["family"]
     assert "scenario" in sources["slope"]
+
+
+def test_the_cards_missing_is_the_sum_of_the_red_bars() -> None:
+    act = LAB.acts[1]
+    for change in ({}, {"zones": 1.0, "spare": 0.0}, {"epsilon": 4.0, "weight": 0.0}, APPROVED):
+        settings = ev.clean(act, {**act.start(), **change})
+        result = ev.result(ev.evaluate(act, settings))
+        bars = next(drawing for drawing in result["figures"] if drawing["id"] == "scorecards")["marks"][0]["bars"]
+        assert len(bars) == len(act.constraints)
+        values = act.model(settings)
+        assert sum(max(0.0, -bar["x"]) for bar in bars) == pytest.approx(values["missing"])
+        assert all(-1 <= values[f"margin_{limit.id}"] <= 1 for limit in act.constraints)  # type: ignore[operator]  # numbers
+
+
+def test_the_page_names_every_place_of_the_grid_before_it_asks() -> None:
+    act = LAB.acts[1]
+    facts = facts_of(act)
+    for control in act.controls:
+        if control.id == "grid":
+            continue
+        assert f"{{places_{control.id}}}" in act.briefing
+        said = str(facts[f"places_{control.id}"].value)
+        places = steps.AXES[control.id]
+        assert len(said.split(";" if control.id == "strategy" else ",")) == len(places)
+    # With them uptime can be counted on paper: a zone is up less than the limit asks, so a pool has to outlive one.
+    assert scenario.ZONE_UP < scenario.UPTIME
+    outlive = sum((1 + spare) * (zones - 1) / zones >= 1 - 1e-9 for spare in sweep.SPARES for zones in sweep.ZONES)
+    assert 1 - outlive / 24 == pytest.approx(sweep.removed(sweep.count("renewable"), "uptime"), abs=0.05)
+
+
+def test_what_is_assumed_between_published_ends_is_called_an_assumption() -> None:
+    sources = {given.id: given.source for given in LAB.acts[1].givens}
+    for name in ("error_shape", "kept_shape"):
+        assert "assumed, not published" in sources[name]
+    assert {"idle", "clean_hours", "delta", "tensor", "stages"} <= set(sources)
 
 
 def test_the_record_holds_controls_margins_verdict_and_predictions() -> None:

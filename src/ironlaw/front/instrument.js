@@ -201,6 +201,6 @@ function contextToggle(page, act, presets, place, apply) {
     apply(presets[event.target.value], event.timeStamp);
   };
   const labels = known.map((context, i) => h("label", { for: inputs[i].id }, inputs[i], h("span", null, context.name)));
-  const node = h("fieldset.context", { hidden: known.length < 2, on: { input: choose } }, h("legend", null, tracks ? "Track" : "Deployment"), h("div.segments", null, labels), about, own);
+  const node = h("fieldset.context", { hidden: known.length < 2, on: { input: choose } }, h("legend", null, tracks ? "Track" : act.instrument.context_label), h("div.segments", null, labels), about, own);
   return { node, update, compare };
 }

@@ -27,6 +27,8 @@ def trails(act: Act, progress: ActProgress | None) -> dict[str, dict[str, Any]]:
             continue
         told = []
         for n, design in newest(progress):
+            if design.get("context") != progress.context:
+                continue  # another deployment, another curve
             run = ev.evaluate(act, ev.recalled(act, design["settings"]))
             if run.feasible:
                 x, y, text = spec.trail(run.settings, run.values)

@@ -212,6 +212,7 @@ def _instrument(lab: Lab, act: Act, progress: ActProgress, track: str | None) ->
     return {
         "context_settings": presets,
         "context": context,
+        "context_label": act.context_label,
         "start": {**act.start(), **_presets(act, own)},
         "settings": dict(settings),
         "controls": [_control(control) for control in act.controls if not control.hidden],

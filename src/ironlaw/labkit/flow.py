@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # the portal needs the flow of labs that it does not load
 Stage = Literal["locked", "predict", "second", "explore", "reflect", "decide", "done"]
 STAGES: tuple[tuple[Stage, str], ...] = (
     ("predict", "Predict"),
-    ("second", "Commit again"),
+    ("second", "Again"),
     ("explore", "Explore"),
     ("reflect", "Reflect"),
     ("decide", "Decide"),

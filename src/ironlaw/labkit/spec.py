@@ -295,6 +295,7 @@ class Act:
     minutes: int
     role: Literal["act", "mission"] = "act"
     context: str
+    context_label: str = "Deployment"  # what the choice between contexts is called
     sender: str
     message: str = prose()
     briefing: str = prose()

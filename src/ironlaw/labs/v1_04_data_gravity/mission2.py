@@ -238,7 +238,7 @@ DECISION = Decision(
         DecisionOption(
             id="workers",
             text="The workers: more cores on the same format",
-            answer="Your {now.running} running workers parse {now.parse_rate} records a second and hold {now.buffers} of buffers. That buys time, at {now.feed_power} of power.",
+            answer="Running workers: {now.running}. Together they parse {now.parse_rate} records a second and hold {now.buffers} of buffers. That buys time, at {now.feed_power} of power.",
         ),
         DecisionOption(
             id="disk",
@@ -248,7 +248,7 @@ DECISION = Decision(
         DecisionOption(
             id="demand",
             text="The demand: ask for fewer records an inference",
-            answer="Each inference now asks for enough to consume {now.demand} records a second. Asking for less ends the feeding tax of {now.idle}, and the model knows less.",
+            answer="Each inference now asks for enough to consume {now.demand} records a second. Asking for less eases every stage, and the model knows less.",
         ),
     ),
     record=("feed", "demand", "idle", "mfu", "imbalance", "feed_power"),
@@ -339,8 +339,9 @@ def mission2(results: Mapping[str, float] | None = None) -> Act:
             "Records leave a disk, workers parse them, a link carries them with their sensor values, and a model consumes them: "
             "{inferences} inferences a second at the node, {demand} records. Each format was **measured**: the same record in "
             "every one, decoded by its usual Python library on one core. The two questions are about the node; on the instrument your "
-            "track sets the device, and the drawer takes the rates of another core, yours if you measured it. You have {budget} "
-            "recorded designs to reach the equilibrium; a reset begins anew, and the ledger keeps that too."
+            "track sets the device, and the drawer takes the rates of another core, yours if you measured it. MFU, model FLOPs "
+            "utilisation, is the share of the accelerator's peak that goes into the model. You have {budget} recorded designs to "
+            "reach the equilibrium; a reset begins anew, and the ledger keeps that too."
         ),
         givens=_givens() + (_own(own) if own else (SLOWER,)),
         controls=controls(own),

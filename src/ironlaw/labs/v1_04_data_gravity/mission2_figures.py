@@ -69,4 +69,4 @@ def utilisation(_settings: Settings, values: Values) -> Figure:
 def recorded(_settings: Settings, values: Values) -> tuple[float, float, str]:
     """Where one of the learner's recorded designs stands on the plot."""
     v: Any = values
-    return v["feed"], v["mfu"], f"recorded, {SAID.say(v['feed'])}: {plain(v['mfu'], 'share')}"
+    return v["feed"], v["mfu"], f"recorded for {v['consumer']}, {SAID.say(v['feed'])}: {plain(v['mfu'], 'share')}"

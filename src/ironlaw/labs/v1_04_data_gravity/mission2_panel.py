@@ -65,7 +65,7 @@ def controls(own: m.Rates | None) -> tuple[Control, ...]:
             label="Disk",
             options=tuple(Choice(value=disk, text=said, note=_disk(disk)) for disk, said in m.DISKS.items()),
             start=START["disk"],
-            help="Records are read from it in order, as the data sheet likes it.",
+            help="Records are read from it in order, as the data sheet likes it. Off the node it stands for the store that the records come from, and is never the limit.",
         ),
         NumberControl(
             id="asked",

@@ -308,9 +308,9 @@ MISSION_3 = Act(
             "needed. Only from {even_noise} of wrong labels on "
             "does the gold set win.\n\n"
             "But they weigh {weight} as much on the wire. **Per byte sent, gold teaches {loss} as much.** And bytes are what "
-            "costs: one across the internet takes the energy of {byte_in_macs} multiply-accumulates. On the node's track data and "
-            "compute stand at {ratio}; for raw frames it is {edge_ratio}. Yours: {now.ratio}.\n\n"
-            "These joules are the circuits' own. A whole H100 at its peak takes {board} a multiply-accumulate, its memory and "
+            "costs: one across the internet takes the energy of {byte_in_macs} multiply-accumulates. On the node's track "
+            "the data takes {ratio} the energy of the arithmetic; for raw frames it is {edge_ratio}. Yours: {now.ratio}.\n\n"
+            "The joules of the arithmetic are the circuits' own. A whole H100 at its peak takes {board} a multiply-accumulate, its memory and "
             "wires included, and the node's ratio falls to {board_ratio}. For raw frames the bytes still decide."
         ),
         correct="Your interval held it. You were {you.confidence} sure.",

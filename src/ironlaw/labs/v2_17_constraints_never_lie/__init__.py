@@ -57,7 +57,7 @@ def lab(yours: Archive) -> Lab:
         synthesis=(
             "The audit and the design say one thing. No limit lies: each names a quantity, its bound and what moves it. And "
             "none stands alone: what was mended in one place binds in the next. Predict which, look, and write down what you "
-            "gave up for what.\n\n[Your printable record](/labs/v2_17/report) holds the journey, the audit and the "
+            "gave up for what.\n\n[Your printable record](/labs/v2_17/report) holds your predictions, the audit and the "
             "architecture that you signed."
         ),
         terms=("P99", *LABS, "v2_17"),

@@ -63,6 +63,7 @@ def act_1(yours: Archive) -> Act:
         title="Archaeology of your ledger",
         minutes=12,
         context=source,
+        context_label="Whose ledger",
         sender="Chief architect",
         message=(
             "Before the promotion, an audit: not of your designs, of *you*. Every limit that you broke is in the ledger, with "
@@ -233,7 +234,7 @@ def _reflection(yours: Archive, start: dict[str, object]) -> Reflection:
     attempt = Try(text="The limits of the fleet", settings={**start, "volume": "v2"})
     return Reflection(
         question=TermQuestion(
-            quantity="Share of the record that the reading accounts for",
+            quantity="Share of the hits or misses",
             title="What each reading accounts for",
             pick="largest",
             text=(

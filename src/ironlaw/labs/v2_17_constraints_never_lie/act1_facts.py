@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ironlaw.labkit.spec import Facts, Q
 from ironlaw.labkit.text import plain
 from ironlaw.labs.v2_17_constraints_never_lie import archive as ar
@@ -101,13 +103,17 @@ def latest(yours: Archive) -> str | None:
     return max(signed, key=lambda each: each.at).lab if signed else None
 
 
+def _recovered(broken: str) -> str:
+    """What a report of damage says was saved, without the file and the database's own words: the notice has those."""
+    sentences = re.split(r"(?<=\.)\s+(?=[0-9A-Z])", broken.strip().rstrip(".") + ".")
+    return " ".join(one for one in sentences if "SQLite" not in one and "set aside" not in one)
+
+
 def state(yours: Archive) -> str:
     """What your ledger holds, what it lacks, and what to do first; a damaged one says so."""
     said = []
     if yours.broken:
-        said.append(
-            f"Part of your ledger could not be read ({yours.broken.rstrip('.')}); what follows counts the rest."
-        )
+        said.append(f"Part of your ledger could not be read. {_recovered(yours.broken)} What follows counts the rest.")
     if yours.passed_over:
         said.append(f"Passed over as unreadable: {plain(float(yours.passed_over), 'count')}.")
     if not yours.enough:

@@ -84,10 +84,11 @@ ACT_2 = Act(
     title="One architecture, all limits",
     minutes=22,
     context="renewable",
+    context_label="Supply",
     sender="Chief architect, medical imaging",
     message=(
         "{hospitals} hospitals, {images} images a day each. They want {least_accuracy} of the answers right, {least_robust} "
-        "under attack, and {most_latency} for all but {one_percent} of the images. They want a privacy budget ε of at most "
+        "under attack, and all but {one_percent} of them within {most_latency}. They want a privacy budget ε of at most "
         "{most_epsilon} a year, {least_uptime} uptime and {least_cut} less carbon than today. You have {budget} H100 for "
         "training and serving. **All of it, or no approval.** The draft on the table keeps {draft_met} of {draft_of}."
     ),

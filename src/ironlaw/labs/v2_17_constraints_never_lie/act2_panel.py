@@ -239,8 +239,8 @@ CONSTRAINTS = (
         at_start=True,
         domain="Data",
         text=(
-            "Accuracy {now.accuracy}: {now.error} of the answers are wrong, at most {now.accuracy_most} may be. Of the "
-            "factors on the pilot's error, privacy is {now.privacy_factor}, training on attacks {now.attack_factor}."
+            "Accuracy {now.accuracy}: {now.error} of the answers are wrong, at most {now.accuracy_most} may be. The "
+            "pilot's error grows to {now.privacy_factor} with the noise, and to {now.attack_factor} with the attacks."
         ),
         ok_text="Accuracy {now.accuracy} of at least {now.accuracy_least}.",
     ),

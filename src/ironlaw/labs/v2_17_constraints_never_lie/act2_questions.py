@@ -10,11 +10,11 @@ from ironlaw.labs.v2_17_constraints_never_lie.architecture import START
 APPROVED = {**START, "backbone": "huge", "epsilon": 0.5, "weight": 0.6, "spare": 1.0, "retrains": 2.0}
 
 PREDICTION = TermQuestion(
-    quantity="Share of the designs that the limit removes by itself",
+    quantity="Share of the designs removed",
     title="What each limit removes from the grid",
     pick="largest",
     text=(
-        "Every combination of these places is a design: {designs} of them. Take each limit by itself, on the renewable supply. "
+        "Every combination of the briefing's places is a design: {designs} of them. Take each limit by itself, on the renewable supply. "
         "**Which one of these removes the largest share of the grid?**"
     ),
     options=(
@@ -95,7 +95,7 @@ PREDICTION = TermQuestion(
 SECOND = Second(
     question=NumberQuestion(
         fact="approved_share",
-        quantity="Designs that keep every limit, renewable supply",
+        quantity="Designs that keep every limit",
         unit="% of the grid",
         per=0.01,
         axis=(1e-5, 1.0),
@@ -168,12 +168,12 @@ SECOND = Second(
 
 REFLECTION = Reflection(
     question=TermQuestion(
-        quantity="Designs that keep both, over what independent limits would leave",
+        quantity="Lift: joint over independent share",
         title="Lift of each pair on the renewable supply",
         pick="smallest",
         text=(
             "For two limits that know nothing of each other, the share of designs that keep both is the product of the two "
-            "shares. **Which pair falls furthest below that product: where is the worst conflict?**"
+            "shares. What is really kept, over that product, is their *lift*. **Which pair falls furthest below one: where is the worst conflict?**"
         ),
         options=(
             Term(

@@ -40,10 +40,10 @@ class Replayed:
 @lru_cache(maxsize=256)
 def replay(found: Archive, lab: str) -> Replayed:
     """The last decision of a lab in this ledger, then and now."""
-    signed = next((each for each in reversed(found.decisions) if each.lab == lab), None)
-    if signed is None:
+    mine = [each for each in reversed(found.decisions) if each.lab == lab]
+    if not mine:
         return Replayed(f"{lab}: {NOTHING}", (), f"{NOTHING.capitalize()} in {found.name}.")
-    act = _act(signed)
+    signed, act = next(((each, act) for each in mine if (act := _act(each)) is not None), (mine[0], None))
     if act is None:
         return Replayed(f"{lab}: not built here", (), f"The engine here has no {lab} to replay the decision with.")
     return Replayed(f"{lab} · {act.title}", _compared(act, signed, made_up=found is sample()), "")

@@ -22,7 +22,7 @@ NAME = "sample ledger"
 LABS = tuple(lab for lab in HOME if lab != "v2_17")
 NOT_DONE = frozenset({"v1_07", "v1_10", "v1_16", "v2_08", "v2_11", "v2_12"})  # so that not everything is evidence
 OPTIONS = 4
-DRIFTS = 0.5  # share of computed outputs that an older engine is made to say otherwise
+DRIFTS = 0.75  # share of computed outputs that an older engine is made to say otherwise
 CONFIDENCES = (0.3, 0.5, 0.7, 0.85, 0.97)
 # How likely the made-up learner is right, and how often they hit a limit, where it differs from the rest.
 SKILL = {"Networking": 0.45, "Memory": 0.75, "Privacy & Ethics": 0.4}
@@ -49,7 +49,10 @@ def older(lab: str, name: str, value: Value, *, chosen: bool) -> Value:
     """
     rng = random.Random(f"{SEED} {lab} {name}")  # noqa: S311 - a made-up record, not a secret
     drifts, factor = rng.random() < DRIFTS, 1 + rng.choice((-1, 1)) * rng.uniform(0.04, 0.12)
-    return value * factor if isinstance(value, float) and drifts and not chosen else value
+    if not isinstance(value, float) or not drifts or chosen:
+        return value
+    # What lies between none and all of something stays there.
+    return min(1.0, value * factor) if 0 <= value <= 1 else value * factor
 
 
 def _record(rng: random.Random, lab: str, place: int) -> dict[str, Any]:
