@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 from ironlaw.ledger.errors import Conflict, UnavailableError
 from ironlaw.ledger.events import GENESIS, Clock, Draft, Event, Record, Tip, record_hash, utc_now, uuid7
 from ironlaw.ledger.kinds import canonical
+from ironlaw.ledger.reading import Known, select
 from ironlaw.ledger.recover import insert, open_file
 from ironlaw.ledger.schema import COLUMNS, connect, transaction, translated, unavailable
 from ironlaw.ledger.store import Notice
@@ -29,10 +30,6 @@ from ironlaw.ledger.store import Notice
 T = TypeVar("T")
 BATCH = 64  # works in one commit
 _BY_ID = f"SELECT {COLUMNS} FROM events WHERE id = ? ORDER BY server_time, device LIMIT 1"  # noqa: S608 - our own column names
-_OF_LEARNER = f"SELECT {COLUMNS} FROM events WHERE learner = ?"  # noqa: S608 - our own column names
-_ORDER = " ORDER BY server_time, device, seq"
-_AFTER = f"{_OF_LEARNER} AND lab = ? AND (server_time, device, seq) > (?, ?, ?){_ORDER}"
-_COUNT = "SELECT count(*) FROM events WHERE learner = ? AND lab = ?"
 _COMMITTED = (
     "SELECT 1 FROM events WHERE learner = ? AND lab = ? AND kind = 'predicted' AND json_extract(payload, '$.act') = ?"
     " AND coalesce(json_extract(payload, '$.question'), 'prediction') = ? LIMIT 1"
@@ -41,46 +38,10 @@ _NEWEST = f"SELECT {COLUMNS} FROM events WHERE learner = ? AND kind = ? ORDER BY
 _HEAD = "SELECT count(*), max(server_time) FROM events WHERE learner = ? AND lab <> ?"
 
 
-def _select(connection: sqlite3.Connection, learner: str, lab: str | None) -> list[Event]:
-    if lab is None:
-        rows = connection.execute(_OF_LEARNER + _ORDER, (learner,))
-    else:
-        rows = connection.execute(_OF_LEARNER + " AND lab = ?" + _ORDER, (learner, lab))
-    return [Event.of(Record._make(row)) for row in rows]
-
-
-class _Known:
-    """Events that the writer has read before, by learner and lab: a slider move reads what came since, not all.
-
-    Events are never changed, only added or erased. What is kept is right when it and the later ones are as many as there
-    are; else (an import put some between, an erasure took some) all are read again.
-    """
-
-    MOST = 64  # learners and labs
-
-    def __init__(self) -> None:
-        self._events: dict[tuple[str, str], list[Event]] = {}
-
-    def events(self, connection: sqlite3.Connection, learner: str, lab: str) -> list[Event]:
-        kept = self._events.pop((learner, lab), [])
-        if kept:
-            after = connection.execute(_AFTER, (learner, lab, *kept[-1].order)).fetchall()
-            (count,) = connection.execute(_COUNT, (learner, lab)).fetchone()
-            now = [*kept, *(Event.of(Record._make(row)) for row in after)]
-            if len(now) != count:
-                kept = []
-        if not kept:
-            now = _select(connection, learner, lab)
-        self._events[learner, lab] = now
-        if len(self._events) > self.MOST:
-            del self._events[next(iter(self._events))]
-        return list(now)
-
-
 class SqliteTx:
     """The writer's view inside a transaction; see `store.Tx`."""
 
-    def __init__(self, connection: sqlite3.Connection, clock: Clock, known: _Known) -> None:
+    def __init__(self, connection: sqlite3.Connection, clock: Clock, known: Known) -> None:
         self._connection = connection
         self._clock = clock
         self._known = known
@@ -93,7 +54,7 @@ class SqliteTx:
     def events(self, learner: str, lab: str | None = None) -> list[Event]:
         """A learner's events in order, those of this transaction included."""
         if lab is None:
-            return _select(self._connection, learner, lab)
+            return select(self._connection, learner, lab)
         return self._known.events(self._connection, learner, lab)
 
     def append(self, drafts: Sequence[Draft]) -> list[Event]:
@@ -247,7 +208,7 @@ class SqliteStore:
         self._waiting: deque[_Job] = deque()
         self._closed = False
         self._readers: list[sqlite3.Connection] = []
-        self._known = _Known()
+        self._known = Known()
         self._lock = open_file(self.path)
         try:
             with translated(self.path):
@@ -332,7 +293,7 @@ class SqliteStore:
 
     def events(self, learner: str, lab: str | None = None) -> list[Event]:
         """A learner's committed events by (server time, device, seq)."""
-        return self.read(partial(_select, learner=learner, lab=lab))
+        return self.read(partial(select, learner=learner, lab=lab))
 
     def committed(self, learner: str, lab: str, act: str, question: str = "prediction") -> bool:
         """Whether a prediction of this act is stored: one look into an index."""

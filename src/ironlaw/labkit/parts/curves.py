@@ -332,7 +332,7 @@ def reliability(id_: str, title: str, bins: Sequence[Bin], *, brier: float | Non
         title,
         says
         or (
-            f"{total} predictions{score} came true: {joined(parts)}."
+            f"Of {total} predictions{score}, {joined(parts)} came true."
             if known
             else f"There is {NO_EVIDENCE} yet: no prediction."
         ),
