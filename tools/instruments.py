@@ -103,6 +103,9 @@ def _example(sample: Sample) -> list[str]:
     """The body of the sample's function, as it would stand in a notebook."""
     body = inspect.getsource(sample.draw).partition("\n")[2]
     code = re.sub(r"^return ", "figure = ", textwrap.dedent(body), flags=re.MULTILINE).rstrip()
+    # On the page a helper function stands at the top level: two blank lines around it, as the formatter has it.
+    code = re.sub(r"\n+(?=def )", "\n\n\n", code)
+    code = re.sub(r"(\n    [^\n]*)\n\n(?=\S)", r"\1\n\n\n", code)
     return [*code.splitlines(), 'print(figure["description"])']
 
 
