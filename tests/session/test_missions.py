@@ -17,6 +17,7 @@ from ironlaw.labkit.evidence import Evidence
 from ironlaw.labkit.refusal import Refusal
 from ironlaw.labkit.spec import Lab
 from ironlaw.ledger import Draft, SqliteStore, fold, uuid7
+from ironlaw.report import of_session
 from ironlaw.session import Session
 
 ACT = "mission1"
@@ -300,6 +301,8 @@ def test_a_personal_lab_sees_the_other_labs_and_the_machine(walker: Walker, monk
         ({"option": "gone", "confidence": 0.8}, False),
         ({"option": "right", "confidence": 0.8, "value": 40.0, "low": 25.0, "high": 90.0}, True),
         ({"option": "right", "confidence": 0.8, "value": 40.0, "engine": {}}, False),
+        ({"option": "right", "confidence": 0.8, "value": 1e308, "low": -1e308, "high": 1e308}, False),
+        ({"option": "right", "confidence": 0.8, "value": 40.0, "low": 90.0, "high": 25.0}, False),
     ],
 )
 def test_an_imported_answer_without_the_engines_word_is_shown_and_scored_if_it_can_be(
@@ -325,3 +328,6 @@ def test_an_imported_answer_without_the_engines_word_is_shown_and_scored_if_it_c
     assert (page["reveal"]["score"]["brier"] is not None) == scored
     assert page["reveal"]["second"]["score"]["correct"] is True
     assert page["reflection"]["answered"]["correct"] is True
+    report = of_session(walker.session, RARE.id)  # and the page that prints it reads the same events
+    told_of = report["labs"][0]["acts"][0]["predictions"][0]
+    assert (told_of["figure"] is None) == (payload["option"] == "gone")

@@ -10,6 +10,18 @@ from ironlaw.labkit.spec import BandQuestion, Facts, Figure, NumberQuestion, Que
 from ironlaw.labkit.text import plain
 
 
+def interval_of(question: Question, sent: Mapping[str, Any]) -> tuple[float, float, float] | None:
+    """(low, best, high) of a number that was answered; None when an event from elsewhere lacks it or left the axis."""
+    if not isinstance(question, NumberQuestion):
+        return None
+    low, best, high = (sent.get(name) for name in ("low", "value", "high"))
+    if any(isinstance(each, bool) or not isinstance(each, int | float) for each in (low, best, high)):
+        return None
+    found = float(low), float(best), float(high)  # type: ignore[arg-type]  # looked at above
+    first, last = question.axis
+    return found if first <= found[0] <= found[1] <= found[2] <= last else None
+
+
 def question_axis(
     question: Question,
     facts: Facts,

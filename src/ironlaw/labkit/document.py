@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit import flow, maths, quotas, tracks
-from ironlaw.labkit.axis import question_axis
+from ironlaw.labkit.axis import interval_of, question_axis
 from ironlaw.labkit.designs import cited, trails
 from ironlaw.labkit.flow import ActProgress, Progress, reached
 from ironlaw.labkit.scoring import judged, scored
@@ -155,7 +155,7 @@ def _texts(question: Question, here: Slots) -> dict[str, str]:
 
 def _said(question: Question, sent: Mapping[str, Any], here: Slots) -> str | None:
     """The answer as a learner gave it."""
-    if isinstance(question, NumberQuestion) and {"low", "value", "high"} <= sent.keys():
+    if isinstance(question, NumberQuestion) and interval_of(question, sent):
         kind = facts_of(here.act)[question.fact].kind
         return f"{plain(sent['value'], kind)}, {plain(sent['low'], kind)} to {plain(sent['high'], kind)}"
     return _texts(question, here).get(sent["option"])
@@ -260,7 +260,7 @@ def _axis(act: Act, question: Question, sent: Mapping[str, Any], here: Slots) ->
     texts, option = _texts(question, here), sent["option"]
     if option not in texts:
         return None
-    interval = (sent["low"], sent["value"], sent["high"]) if {"low", "value", "high"} <= sent.keys() else None
+    interval = interval_of(question, sent)
     return question_axis(question, facts_of(act), option, texts, interval)
 
 
@@ -301,7 +301,7 @@ def _judged(question: Question, facts: Facts, sent: Mapping[str, Any]) -> Mappin
     wanted = {"correct", "brier", "log"} | ({"error", "interval"} if isinstance(question, NumberQuestion) else set())
     if wanted <= told.keys():
         return told
-    whole = {"value", "low", "high"} <= sent.keys() or not isinstance(question, NumberQuestion)
+    whole = not isinstance(question, NumberQuestion) or interval_of(question, sent) is not None
     if _chosen(question, sent["option"]) is None or not whole:
         return {}
     return judged(question, facts, sent) | scored(question, facts, sent)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from math import exp, isclose
 from typing import Any
 
-from ironlaw.labkit.axis import question_axis
+from ironlaw.labkit.axis import interval_of, question_axis
 from ironlaw.labkit.document import slots_of
 from ironlaw.labkit.spec import Act, NumberQuestion, Question, TermQuestion, number
 from ironlaw.labkit.text import Slots, facts_of
@@ -183,9 +183,7 @@ def _figure(entry: Mapping[str, Any], asked: Asked) -> dict[str, Any] | None:
     texts = {one.id: told.words(one.text, asked.here) for one in asked.question.options}
     if option not in texts:
         return None
-    low, best, high = (told.number(entry.get(name)) for name in ("low", "value", "high"))
-    interval = (low, best, high) if low is not None and best is not None and high is not None else None
-    return question_axis(asked.question, facts_of(asked.act), option, texts, interval)
+    return question_axis(asked.question, facts_of(asked.act), option, texts, interval_of(asked.question, entry))
 
 
 def asked_of(act: Act | None, question: Question | None, here: Slots | None) -> Asked | None:
