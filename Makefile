@@ -17,7 +17,7 @@ start: installed ## set up, serve the labs and open them in the browser (PORT=82
 	@$(BIN)/ironlaw serve $(if $(PORT),--port $(PORT)) || { echo 'make start PORT=8200 takes another port.'; exit 1; }
 
 test: setup chromium lint ## set up, find or install a Chromium, lint, run every test (ARGS="-k ledger")
-	@IRONLAW_CHROMIUM="$$($(BIN)/python tools/chromium.py)" $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+	@IRONLAW_CHROMIUM="$$($(BIN)/python tools/chromium.py)" $(BIN)/python -m pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist worksteal $(ARGS)
 
 setup: ## make .venv with all that the tests need
 	@sh tools/setup.sh test
