@@ -134,7 +134,7 @@ def _lab_json(lab: LabState) -> dict[str, Any]:
 def _show_beside(state: LedgerState) -> None:
     """What belongs to no lab: the track, and the machine that was measured."""
     if state.tracks:
-        click.echo(f"\ntrack  {state.tracks[-1]['track']}, chosen {len(state.tracks)} times")
+        click.echo(f"\ntrack  {state.tracks[-1]['track']}, choice {len(state.tracks)}")
     for entry in state.measured[-1:]:
         cpu = entry["machine"].get("cpu", "a machine")
         click.echo(

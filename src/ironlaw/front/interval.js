@@ -3,7 +3,7 @@
 
 import { h, say, uid } from "./dom.js";
 
-// entry: { unit, per, scale, low, high, widest, text } of the document; values are SI, one unit is `per`.
+// entry: { unit, per, scale, low, high, widest, coverage, text } of the document; values are SI, one unit is `per`.
 export function intervalSet({ name, entry }) {
   const { per, unit, scale } = entry;
   const fields = ["low", "value", "high"].map((key) => {
@@ -11,7 +11,7 @@ export function intervalSet({ name, entry }) {
     const label = { low: "Low", value: "Best guess", high: "High" }[key];
     return { key, input, node: h("div.entry", null, h("label", { for: input.id }, label), h("span.exact-unit", null, input, unit && h("span", null, unit))) };
   });
-  const help = h("p.help", { id: uid("entry") }, `Choose low and high so that you are 80 % sure: in four of five such questions the value should lie between them. Allowed: ${entry.text}.`);
+  const help = h("p.help", { id: uid("entry") }, `Choose low and high so that you are ${entry.coverage} sure that the value lies between them. Allowed: ${entry.text}.`);
   const spread = h("p.help", { role: "status" });
   const legend = h("p.legend-line", { id: uid("entry") }, "Your number and its interval");
   const node = h("div.interval", null, legend,

@@ -12,7 +12,7 @@ from ironlaw.labkit import flow, maths, quotas, tracks
 from ironlaw.labkit.axis import interval_of, question_axis
 from ironlaw.labkit.designs import cited, trails
 from ironlaw.labkit.flow import ActProgress, Progress, reached
-from ironlaw.labkit.scoring import judged, scored
+from ironlaw.labkit.scoring import COVERAGE, judged, scored
 from ironlaw.labkit.spec import (
     CONFIDENCES,
     Act,
@@ -176,6 +176,7 @@ def _prediction(act: Act, name: str, here: Slots, progress: ActProgress | None) 
                 "low": low,
                 "high": high,
                 "widest": question.widest,
+                "coverage": plain(COVERAGE, "share"),
                 "text": f"{plain(low, kind)} to {plain(high, kind)}",
             },
             "options": [],
