@@ -6,6 +6,7 @@ Words tell what happened, never whether it was right: that is the reveal's to sa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from functools import partial
 from sqlite3 import Connection
 from typing import Any
@@ -14,13 +15,14 @@ from ironlaw import __version__, labs, registry
 from ironlaw.labkit import tracks
 from ironlaw.labkit.spec import Lab
 from ironlaw.labkit.text import plain
-from ironlaw.ledger import Draft, Event, SqliteStore
+from ironlaw.ledger import Draft, Event, SqliteStore, export, import_, utc_now
 from ironlaw.ledger.events import GENESIS, Record, record_hash
 from ironlaw.ledger.schema import COLUMNS
 
 SCHEMA = 1
 LAST = 8  # events told unless more are asked for
 MOST = 50
+TOLD = 20  # refused lines that the answer of an import names
 DIGITS = 8  # of a hash, enough to compare by eye
 
 _COUNTS = "SELECT count(*), count(DISTINCT lab), count(DISTINCT device) FROM events WHERE learner = ?"
@@ -159,6 +161,26 @@ def carried(store: SqliteStore, learner: str, kind: str, lab: Lab, events: int) 
         payload={"events": events},
     )
     return store.write(lambda tx: tx.append([draft]))[0]
+
+
+def export_file(store: SqliteStore, learner: str, lab: Lab | None = None) -> tuple[str, str]:
+    """All of a learner's events as a file, its name and text; asked for at a lab's page, that is an event of the lab."""
+    text = export(store, learner)
+    if lab:
+        carried(store, learner, "exported", lab, counted(text))
+    return f"ironlaw-ledger-{utc_now()[:10]}.jsonl", text
+
+
+def import_file(store: SqliteStore, learner: str, text: str, lab: Lab | None = None) -> dict[str, Any]:
+    """Add the events of such a file; answers the counts, the first refused lines with their reasons, and `ok`.
+
+    Raises TransferError for a text that is no export.
+    """
+    report = import_(store, text, learner)
+    if lab:
+        carried(store, learner, "imported", lab, report.added)
+    told = asdict(report)
+    return told | {"refused": told["refused"][:TOLD], "refused_count": len(report.refused), "ok": report.ok}
 
 
 def counted(text: str) -> int:

@@ -11,7 +11,7 @@ import pytest
 
 from ironlaw.ledger import SqliteStore, export, import_, uuid7
 from ironlaw.session import Session
-from ironlaw.studio.answers import STATUS
+from ironlaw.desk import STATUS
 from ironlaw.studio.app import create_app
 
 from .client import LAB, Client, intent, ledger_text, steps, told, walk

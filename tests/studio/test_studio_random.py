@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from ironlaw.ledger import SqliteStore, uuid7, verify
-from ironlaw.studio.answers import STATUS
+from ironlaw.desk import STATUS
 from ironlaw.studio.app import create_app
 
 from .client import LAB, Client, intent, ledger_text, other_settings, told

@@ -23,7 +23,7 @@ function standalone(svg, title) {
     to[i].removeAttribute("class");
   });
   const [width, height] = [Number(svg.getAttribute("width")), Number(svg.getAttribute("height"))];
-  const root = getComputedStyle(document.documentElement);
+  const root = getComputedStyle(svg);
   const [paper, ink] = ["--panel", "--ink"].map((name) => root.getPropertyValue(name).trim());
   const font = getComputedStyle(svg).fontFamily.replaceAll('"', "'");
   const picture = s("svg", { xmlns: "http://www.w3.org/2000/svg", width, height: height + HEAD, viewBox: `0 ${-HEAD} ${width} ${height + HEAD}` },

@@ -67,7 +67,7 @@ export function readout(svg, current) {
   }
 
   function onLeave() {
-    if (document.activeElement !== node) hide();
+    if (node.getRootNode().activeElement !== node) hide();
   }
 
   // After an update the reader stays on its point and says its new value; idle, it costs nothing.

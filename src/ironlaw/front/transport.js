@@ -9,7 +9,7 @@
 //   importLedger(lab, text)   the text of such a file; answers what it brought
 //
 // Each rejects with `Refused` (the request is wrong and will stay wrong) or `Unreachable` (ask again later). This file holds the
-// HTTP one; a notebook or a worker brings its own object with the same methods.
+// HTTP one; calls.js makes one for a notebook or a worker.
 
 export class Refused extends Error {
   constructor(status, error) {
@@ -20,7 +20,7 @@ export class Refused extends Error {
 
 export class Unreachable extends Error {}
 
-const RETRY = new Set([408, 425, 429]); // refusals of the moment, not of the request
+export const RETRY = new Set([408, 425, 429]); // refusals of the moment, not of the request
 const QUICK = 8000; // ms without an answer to a move before it is asked again
 const PATIENT = 20000; // the same for a write or a page
 

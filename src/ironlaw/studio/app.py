@@ -18,7 +18,7 @@ from starlette.routing import Route
 from ironlaw.labkit.refusal import Refusal
 from ironlaw.ledger import LedgerError, SqliteStore
 from ironlaw.session import Session, warm
-from ironlaw.studio.answers import error_json, refusal_of
+from ironlaw.studio.answers import error_json, http_refusal
 from ironlaw.studio.api import Api
 from ironlaw.studio.assets import assets, static
 from ironlaw.studio.ledger import LedgerApi
@@ -49,7 +49,7 @@ def create_app(store: SqliteStore | Path | str, learner: str = "local", hosts: C
         return failure(request, error)
 
     def failure(request: Request, error: Exception) -> Response:
-        refusal = refusal_of(error, folder)
+        refusal = http_refusal(error, folder)
         return error_json(refusal) if _for_programs(request.scope["path"]) else error_page(request, refusal)
 
     assets()  # read now, so that the page stays the one that fits this code

@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from ironlaw import front, labs
+from ironlaw.desk import STATUS
 from ironlaw.labkit.refusal import Refusal
 from ironlaw.session import Session
-from ironlaw.studio.answers import STATUS, embed, error_headers, packed
+from ironlaw.studio.answers import embed, error_headers, packed
 
 TITLE = "Ironlaw"
 DESCRIPTION = "A flight simulator for people who build machine-learning systems. Predict, meet the physics, fail, recover, decide."
@@ -76,7 +77,9 @@ class Pages:
     async def portal(self, request: Request) -> Response:
         """GET /: the map of labs."""
         boot = self._session.portal() | {"ledger": {"text": self._where}}
-        html = _templates.get_template("portal.html").render(title=TITLE, description=DESCRIPTION, boot=embed(boot))
+        html = _templates.get_template("portal.html").render(
+            title=TITLE, description=DESCRIPTION, boot=embed(boot), root="/"
+        )
         return packed(request, html.encode(), HTML)
 
     async def lab(self, request: Request) -> Response:
@@ -86,7 +89,9 @@ class Pages:
         lab_id = document["lab"]["id"]
         if request.scope["path"] != f"/labs/{lab_id}":
             return RedirectResponse(f"/labs/{lab_id}", 308)
-        html = _templates.get_template("lab.html").render(**_shell(document), document=document, boot=embed(document))
+        html = _templates.get_template("lab.html").render(
+            **shell(document), document=document, boot=embed(document), root="/"
+        )
         return packed(request, html.encode(), HTML)
 
     async def labs(self, _request: Request) -> Response:
@@ -94,7 +99,8 @@ class Pages:
         return RedirectResponse("/", 308)
 
 
-def _shell(document: Mapping[str, Any]) -> dict[str, str]:
+def shell(document: Mapping[str, Any]) -> dict[str, str]:
+    """What the shell of a lab says besides the document."""
     lab = document["lab"]
     entry = next(entry for entry in labs.curriculum() if entry.id == lab["id"])
     where = f"Volume {ROMAN[lab['volume']]} · Lab {lab['number']}"

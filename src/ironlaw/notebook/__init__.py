@@ -1,0 +1,1 @@
+"""The same lab in a notebook: marimo, JupyterLab, VS Code."""
