@@ -15,7 +15,7 @@ import click
 from ironlaw import __version__
 from ironlaw.bench import Measure, slowest
 
-WORST = ("http-p95", "move-p50", "move-p95", "jump-p95")
+WORST = ("http-p95", "move-p50", "move-p95", "key-p95", "jump-p95")
 PARTS = ("start", "engine", "labs", "ledger", "server", "browser")
 
 
@@ -68,7 +68,7 @@ def _labs(chosen: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _run(parts: tuple[str, ...], lab_ids: tuple[str, ...]) -> Iterator[Measure]:
-    from ironlaw.bench import engine, local  # noqa: PLC0415 - the command line starts without labs and physics
+    from ironlaw.bench import browser, engine, local  # noqa: PLC0415 - the command line starts without labs and physics
 
     if "start" in parts:
         yield from local.start_up()
@@ -80,6 +80,8 @@ def _run(parts: tuple[str, ...], lab_ids: tuple[str, ...]) -> Iterator[Measure]:
         yield from local.appends()
     if "server" in parts or "browser" in parts:
         yield from slowest(_served(parts, lab_ids), *WORST)
+    if "browser" in parts:
+        yield from browser.floor()
 
 
 def _served(parts: tuple[str, ...], lab_ids: tuple[str, ...]) -> Iterator[Measure]:

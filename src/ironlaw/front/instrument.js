@@ -42,6 +42,7 @@ export function instrument(page, act) {
     result: (result, job) => paint(() => render(result), job.stamp),
     guesses: () => panel.guesses().map((settings) => ({ ...question(), settings: { ...fixed, ...settings } })),
     silent: (now) => {
+      if (now && page.transport.starting?.()) return; // an engine that still starts is not silent: the page says so elsewhere
       shown.silent(now);
       if (now) page.announce("No answer from the engine, retrying.");
     },

@@ -5,8 +5,8 @@
 //
 // Decision: a browser paints the slider's own move in the next frame, so an answer that is still on its way then costs a whole
 // frame more. The engine is stateless and deterministic, so once the pump is idle it asks for the places that the control in hand
-// may take next, the nearest first, and a move onto a known one is painted in the frame of the move. The move is sent
-// nevertheless: silence and refusals show as they would.
+// may take next, the nearest first, and a move onto a known one is painted in the frame of the move. The place where the hand
+// rests is asked for nevertheless: silence and refusals show as they would.
 //
 // Each painted move leaves a performance measure "ironlaw:move", from the input event to the moment after the frame that shows
 // it; the bench reads these.
@@ -16,6 +16,7 @@ import { Refused } from "./transport.js";
 const SILENT = 1200; // ms without an answer before the page says so
 const FIRST_WAIT = 400;
 const LONGEST_WAIT = 4000;
+const REST = 150; // ms: a move onto a known place is asked for when no other followed in this time
 const KNOWN = 96; // results kept
 const IDLE = 8; // ms between guesses where the browser does not say when it is idle
 const KEPT = 4000; // measures kept, so that a long session does not grow
@@ -28,6 +29,7 @@ export function pump(send, on) {
   let flying = false;
   let wait = 0;
   let silent = false;
+  let rest = 0; // timer
   let made = 0;
   let shown = 0;
 
@@ -51,12 +53,19 @@ export function pump(send, on) {
 
   // `stamp` is the input event's timeStamp.
   function move(body, stamp) {
-    pending = { body, stamp, number: ++made };
+    const job = { body, stamp, number: ++made };
+    clearTimeout(rest);
     const result = known.get(keyOf(body));
-    if (result) {
-      render(result, pending);
-      afterFrame(fly);
-    } else fly();
+    if (result) render(result, job);
+    if (result && !flying) {
+      rest = setTimeout(ask, REST, job);
+      guess();
+    } else ask(job);
+  }
+
+  function ask(job) {
+    pending = job;
+    fly();
   }
 
   async function fly() {
@@ -91,18 +100,20 @@ export function pump(send, on) {
     guess();
   }
 
-  // One guess after another, each when the page has nothing else to do; what comes next is asked anew each time, for the hand may
-  // have moved to another control.
+  // One guess after another, each when the page has nothing else to do; a move, or a hand on another control, brings new ones.
+  let todo = [];
   let guessing = false;
   async function guess() {
+    todo = on.guesses().map((body) => [keyOf(body), body]);
     if (guessing) return;
     guessing = true;
     try {
       for (;;) {
         await idle();
-        const next = !pending && !flying && on.guesses().find((body) => !known.has(keyOf(body)));
-        if (!next) break;
-        learn(next, await send(next));
+        todo = todo.filter(([key]) => !known.has(key));
+        if (pending || flying || !todo.length) break;
+        const [, body] = todo.shift();
+        learn(body, await send(body));
       }
     } catch {
       // A guess that fails is no news: the move itself will be sent, and says what is wrong.
@@ -114,25 +125,31 @@ export function pump(send, on) {
 }
 
 const idle = () => new Promise((resolve) => (globalThis.requestIdleCallback ?? ((work) => setTimeout(work, IDLE)))(resolve));
-const afterFrame = (work) => requestAnimationFrame(() => setTimeout(work));
 
 const painted = new MessageChannel();
 const afterPaint = [];
 painted.port1.onmessage = () => afterPaint.splice(0).forEach((done) => done());
 
-// Answers paint(work, stamp): runs the newest work in the next frame and measures to after its paint.
+// Answers paint(work, stamp): the first work after a frame runs at once, so that the browser has settled it when the next frame
+// comes; of those that follow before it the newest runs in the frame. The time is measured to after the frame's paint.
 export function painter() {
+  let waits = false; // for a frame
   let next = null;
-  const run = () => {
-    const { work, stamp } = next;
-    next = null;
-    work();
-    afterPaint.push(() => measure(stamp));
-    painted.port2.postMessage(0);
-  };
   return (work, stamp) => {
-    if (!next) requestAnimationFrame(run);
-    next = { work, stamp };
+    if (waits) {
+      next = { work, stamp };
+      return;
+    }
+    waits = true;
+    requestAnimationFrame(() => {
+      waits = false;
+      next?.work();
+      const last = next?.stamp ?? stamp;
+      next = null;
+      afterPaint.push(() => measure(last));
+      painted.port2.postMessage(0);
+    });
+    work();
   };
 }
 

@@ -7,6 +7,7 @@
 //   ledger()                  counts, head and last events of the ledger
 //   exportLedger(lab)         answers { name, text }: a file of JSON Lines; lab: whose page asks, or null
 //   importLedger(lab, text)   the text of such a file; answers what it brought
+//   starting()                optional: whether its engine is still starting, so that waiting is no silence
 //
 // Each rejects with `Refused` (the request is wrong and will stay wrong) or `Unreachable` (ask again later). This file holds the
 // HTTP one; calls.js makes one for a notebook or a worker.
