@@ -10,12 +10,61 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from ironlaw.labkit import figures as fig
+from ironlaw.labkit import parts
+from ironlaw.labkit.parts import Reading
 from ironlaw.labkit.parts.samples import SAMPLES
 
 from .access import check_axe, check_width
 from .conftest import PATIENCE
 
 DRAWN = {sample.name: sample.draw() for sample in SAMPLES}
+RATE = Reading("Images a second", "count", " images/s", scale="log")
+LONG = "Share of the time that is lost to waiting for data"
+
+
+def tight() -> dict[str, Any]:
+    """Parts with little room: lines where values stand, a setting beside a rule, a limit where the curves end, long names."""
+    stages = [("Storage", 16_732.0), ("Decoding on the processor", 521.0), ("Decode", 1_900.0), ("GPU", 2_385.0)]
+    scores = [
+        parts.Score("Uptime", 0.998, 0.9999, Reading("Uptime", "share"), "least", "one spare more: 12 % more of it"),
+        parts.Score("Carbon", 900.0, 478.0, Reading("Carbon", "number", " t"), gradient="a cleaner grid: 40 t less"),
+    ]
+
+    def used(rate: float) -> float:
+        return 0.95 * min(1.0, rate / 100)
+
+    records = Reading("Records", "number", " k/s", domain=(1.0, 200.0))
+    hours, dollars = Reading("Hours of use in its whole life", "number", " h", domain=(0.0, 1e3)), Reading(LONG, "usd")
+    curves = [parts.Curve("buy", lambda x: 1e4 + 10 * x), parts.Curve("rent", lambda x: 30 * x, "caution", dash=True)]
+    spokes = ("Uptime", "Carbon", "Latency")
+    middle = fig.dots("here", "the design that you recorded last", [(500.0, 50.0)], ["recorded last: 50 at 500 h"])
+    plain = fig.figure(
+        "m",
+        "Middle",
+        "One.",
+        x=hours.axis([]),
+        y=Reading("Use", "number").axis([100.0]),
+        marks=[middle],
+        table=((), ()),
+    )
+    return {
+        "tight-middle": plain,
+        "tight-stages": parts.stage_bars(
+            "s", "Stages", [parts.Stage(*one) for one in stages], reading=RATE, demand=3e3
+        ),
+        "tight-gauge": parts.gauge("g", "Gauge", 0.782, 0.6, reading=Reading(LONG, "share", domain=(0.0, 1.0))),
+        "tight-full": parts.gauge("f", "Full", 0.99, 0.6, reading=Reading(LONG, "share", domain=(0.0, 1.0))),
+        "tight-scores": parts.scorecard("c", "Scores", scores),
+        "tight-right": parts.mfu_curve("r", "Right of it", used, 104.0, x=records, equilibrium=100.0),
+        "tight-left": parts.mfu_curve("l", "Left of it", used, 97.0, x=records, equilibrium=100.0),
+        "tight-even": parts.break_even("e", "Even", curves, x=hours, y=dollars, here=950.0, limit=2.4e4),
+        "tight-radar": parts.radar(
+            "d", "Radar", spokes, [parts.Series("now", (0.5, 0.7, 0.9))], reading=Reading(LONG, "share")
+        ),
+    }
+
+
 SIZES = {"wide": 1280, "narrow": 320}
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -35,9 +84,41 @@ CLASHES = """() => [...document.querySelectorAll("figure")].flatMap((figure) => 
 })"""
 
 
+# Texts through which a line shows (a limit, a drop, the zero of an axis), and texts on which a dot lies.
+CROSSED = """() => [...document.querySelectorAll("figure")].flatMap((figure) => {
+  const svg = figure.querySelector("svg[role=img]"), frame = svg.getBoundingClientRect();
+  const lines = [...svg.querySelectorAll("path.rule, path.drop, .grid:not(.polar) path.baseline")].flatMap((path) =>
+    [...(path.getAttribute("d") ?? "").matchAll(/M([-\\d.]+) ([-\\d.]+)([VH])([-\\d.]+)/g)].map(([, x, y, way, end]) => ({ path,
+      left: +x, top: way === "V" ? Math.min(y, end) : +y, right: way === "H" ? +end : +x, bottom: way === "V" ? Math.max(y, end) : +y })));
+  const dots = [...svg.querySelectorAll("g:not(.mark-radar) > circle.point")].filter((dot) => dot.getClientRects().length).map((dot) => dot.getBoundingClientRect());
+  const texts = [...svg.querySelectorAll("text")].filter((text) => text.textContent && text.getClientRects().length);
+  return texts.flatMap((text) => {
+    const box = text.getBoundingClientRect(), plate = text.previousElementSibling?.matches("rect.plate") && text.previousElementSibling;
+    const under = plate ? plate.getBoundingClientRect() : { left: 1, right: 0 };
+    const [left, right, top, bottom] = [box.left - frame.left, box.right - frame.left, box.top - frame.top + 2, box.bottom - frame.top - 3];
+    const covered = (path) => under.left <= box.left + 1 && under.right >= box.right - 1 && path.compareDocumentPosition(text) === 4;
+    const out = [];
+    for (const line of lines) if (line.left < right && line.right > left && line.top < bottom && line.bottom > top && !covered(line.path)) out.push("a line");
+    for (const dot of dots) if (dot.left < box.right - 1 && dot.right > box.left + 1 && dot.top < box.bottom - 3 && dot.bottom > box.top + 2) out.push("a dot");
+    return out.map((what) => `${figure.id}: ${what} through “${text.textContent}”`);
+  });
+})"""
+
+
 @pytest.fixture(scope="module")
 def gallery(browser: Browser) -> Iterator[Page]:
     """One page with every part; tests set its size and theme. Nothing may be said on its console."""
+    yield from drawn_by(browser, DRAWN)
+
+
+@pytest.fixture(scope="module")
+def crowded(browser: Browser) -> Iterator[Page]:
+    """The same with parts that have little room."""
+    yield from drawn_by(browser, DRAWN | tight())
+
+
+def drawn_by(browser: Browser, figures: dict[str, Any]) -> Iterator[Page]:
+    """A page with these figures."""
     import instruments  # tools/instruments.py
 
     context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce", locale="en-GB")
@@ -46,7 +127,7 @@ def gallery(browser: Browser) -> Iterator[Page]:
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
-    instruments.gallery(page, DRAWN)
+    instruments.gallery(page, figures)
     yield page
     context.close()
     assert said == []
@@ -70,6 +151,30 @@ def test_nothing_overflows_and_no_text_stands_on_another(gallery: Page, width: i
     resized(gallery, width)
     check_width(gallery, f"parts, {width} px")
     assert gallery.evaluate(CLASHES) == []
+
+
+@pytest.mark.parametrize("width", [1280, 640, 320, 284])
+def test_with_little_room_texts_are_whole_and_no_line_runs_through_them(crowded: Page, width: int) -> None:
+    resized(crowded, width)
+    assert crowded.evaluate(CLASHES) == []
+    assert crowded.evaluate(CROSSED) == []
+
+
+@pytest.mark.parametrize("name", ["tight-gauge", "tight-even", "tight-radar"])
+def test_a_long_name_of_an_axis_is_broken_not_cut(crowded: Page, name: str) -> None:
+    resized(crowded, 284)
+    lines = crowded.locator(f"#part-{name} svg[role=img] text.axis-name").all_text_contents()
+    assert LONG in " ".join(lines)
+    assert len(lines) > 1
+
+
+def test_runs_of_others_are_rings_of_a_quiet_colour(gallery: Page) -> None:
+    resized(gallery, 1280)
+    figure = gallery.locator("#part-scaling_curve")
+    published = next(mark for mark in DRAWN["scaling_curve"]["marks"] if mark["id"] == "published")
+    assert figure.locator("circle.point.hollow.c-muted").count() == len(published["points"])
+    entry = figure.locator(".legend li", has_text=published["label"])
+    expect(entry.locator("path.swatch-ring.c-muted")).to_have_count(1)
 
 
 @pytest.mark.parametrize("name", DRAWN)

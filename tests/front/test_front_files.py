@@ -19,7 +19,7 @@ MODULES = sorted(path.name for path in front.FOLDER.glob("*.js"))
 STYLES = sorted(path.name for path in front.FOLDER.glob("*.css"))
 SHELLS = ("lab.html", "portal.html")
 IMPORT = re.compile(r'^import .* from "\./([\w.-]+)";$', re.MULTILINE)
-BUDGET = 72_000  # bytes, compressed, of all modules and styles
+BUDGET = 76_000  # bytes, compressed, of all modules and styles
 
 
 def text(name: str) -> str:

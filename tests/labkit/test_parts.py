@@ -328,6 +328,10 @@ def test_a_scaling_curve_tells_where_you_stand_and_what_was_published() -> None:
     assert "75 % of the ideal 8×" in drawn["description"]
     assert drawn["table"]["rows"][1] == ["8", "8×", "6×", "75 %"]
     assert any("3.5× (run, published)" in cell for cell in cells(drawn))
+    published, here = (next(mark for mark in drawn["marks"] if mark["id"] == name) for name in ("published", "here"))
+    assert published["colour"] == "muted", "what others measured is not a target that is met"
+    assert published["dash"]
+    assert not here["dash"]
 
 
 def test_recorded_designs_stand_beside_the_curve_and_its_corner_is_not_cut() -> None:
@@ -353,6 +357,10 @@ def test_an_empty_confidence_is_no_point_and_no_prediction_is_said() -> None:
     assert drawn["marks"][2]["points"] == [[0.5, 0.75]]
     assert drawn["table"]["rows"][1] == ["90 %", "0", parts.NO_EVIDENCE]
     assert "no evidence" in parts.reliability("r", "t", [parts.Bin(0.9, 0, None)])["description"]
+    sample = parts.reliability("r", "t", [parts.Bin(0.5, 4, 0.75)], name="a made-up learner's")
+    assert {mark["label"] for mark in sample["marks"]} >= {"a made-up learner's"}
+    assert [entry["label"] for entry in sample["legend"]] == ["as often as stated", "a made-up learner's"]
+    assert "your" not in str(sample)
 
 
 # --- radars and cells -------------------------------------------------------------------------------------------------

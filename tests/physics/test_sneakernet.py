@@ -22,6 +22,12 @@ def test_a_case_of_four_by_hand() -> None:
     assert courier_cost(trips, 220) == 440
 
 
+def test_one_case_that_shuttles_drives_back_between_its_loads() -> None:
+    """Three loads in one case: there, back, there, back, there. Five legs of a day each."""
+    there_and_back = [leg for load in range(3) for leg in (("back", "there") if load else ("there",))]
+    assert drives_time(30 * TB, 1, 1e9, len(there_and_back), 86_400, 1e9) == pytest.approx(30_000 + 5 * 86_400 + 30_000)
+
+
 def walked(size: float, drives: int, capacity: float, write: float, trip: float, read: float) -> float:
     """Load case after case: each is written, driven and read before the next begins."""
     time, left = 0.0, size

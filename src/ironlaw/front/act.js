@@ -82,9 +82,15 @@ function briefing(page, act) {
   return { node };
 }
 
+const FIRST = 8; // givens that stand open; of a longer list the rest is folded
+
 function givens(page, act) {
   const row = ({ label, text, source }) => h("div", null, h("dt", null, label), h("dd", null, h("span.value", null, text), source && h("span.source", null, source)));
-  return { node: h("dl.givens", null, act.givens.map(row)) };
+  const list = (some) => h("dl.givens", null, some.map(row));
+  const all = act.givens;
+  if (all.length <= FIRST + 2) return { node: list(all) };
+  const more = h("details.drawer.more-givens", null, h("summary", null, `All ${all.length} givens`), list(all.slice(FIRST)));
+  return { node: h("div", null, list(all.slice(0, FIRST)), more) };
 }
 
 // The instrument and, until the reveal, the button that asks for it.

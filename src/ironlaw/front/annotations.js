@@ -1,34 +1,35 @@
 // Rules, bands and crossings: limits, predictions, break-evens and reality on an axis. Their names stand in rows above the plot, never on each other.
 
 import { attr, pool, s } from "./dom.js";
-import { TEXT, write } from "./axes.js";
+import { TEXT, plated, plates, put } from "./axes.js";
 import { inside, px, textWidth } from "./scale.js";
 
 const colour = (name) => `c-${name ?? "muted"}`;
 const BOLD = 1.07; // how much wider than measured a note is
 const NOTE_ROW = 16; // px
 const noteLine = (box, row) => box.top - 9 - row * NOTE_ROW;
-export const noteTop = (box, row) => box.top - 2 - (row + 1) * NOTE_ROW;
+export const noteTop = (box, { row, across }) => box.top - 2 - (across ? row : row + 1) * NOTE_ROW; // a line ends below a name that stands across it
 const isNote = (mark) => mark.type === "rule" || mark.type === "band";
 
-export const rule = (parent) => {
+export const rule = (parent, words) => {
   const stroke = parent.appendChild(s("path.rule"));
-  const label = parent.appendChild(s("text.halo"));
+  const label = plated();
+  words.append(label.node);
   return (mark, box, tools) => {
     const scaled = mark.axis === "x" ? box.x : box.y;
     const at = scaled.at(mark.at);
     const seen = inside(scaled, at);
     attr(stroke, "class", `rule ${colour(mark.colour)}`);
-    attr(label, "class", `halo note ${colour(mark.colour)}`);
     attr(stroke, "d", !seen ? "" : mark.axis === "x" ? `M${px(at)} ${tools.noteTop(mark.id)}V${box.bottom}` : `M${box.left} ${px(at)}H${box.right}`);
     name(label, seen ? mark : { ...mark, label: "" }, at, at, box, tools);
   };
 };
 
-export const band = (parent) => {
+export const band = (parent, words) => {
   const area = parent.appendChild(s("rect.band"));
   const edges = parent.appendChild(s("path.band-edge"));
-  const label = parent.appendChild(s("text.halo"));
+  const label = plated();
+  words.append(label.node);
   return (mark, box, tools) => {
     const scaled = mark.axis === "x" ? box.x : box.y;
     const [low, high] = [Math.min(scaled.from, scaled.to), Math.max(scaled.from, scaled.to)];
@@ -36,7 +37,6 @@ export const band = (parent) => {
     const from = Math.max(Math.min(one, two), low);
     const to = Math.max(Math.min(Math.max(one, two), high), from);
     for (const node of [area, edges]) attr(node, "class", `${node === area ? "band" : "band-edge"} ${colour(mark.colour)}`);
-    attr(label, "class", `halo note ${colour(mark.colour)}`);
     const flat = mark.axis === "x";
     const top = flat ? tools.noteTop(mark.id) : from;
     attr(area, "x", px(flat ? from : box.left));
@@ -49,22 +49,52 @@ export const band = (parent) => {
 };
 
 function name(label, mark, from, to, box, tools) {
+  const text = mark.label ?? "";
+  const wide = textWidth(text, TEXT) * BOLD;
+  const write = (anchor, x, y) => put(label, text, `note ${colour(mark.colour)}`, anchor, x, y, wide + 6);
   if (mark.axis === "x") {
     const { start, row } = tools.notes.get(mark.id) ?? { start: from, row: 0 };
-    attr(label, "text-anchor", "start");
-    write(label, mark.label ?? "", start, noteLine(box, row));
-  } else {
-    attr(label, "text-anchor", "end");
-    const over = Math.min(from, to) - 5;
-    write(label, mark.label ?? "", box.right - 4, over < box.top + 10 ? Math.max(from, to) + 14 : over);
+    return write("start", start, noteLine(box, row));
   }
+  const rows = [Math.min(from, to) - 5, Math.max(from, to) + 14].filter((y, under) => (under ? y < box.bottom : y > box.top + 9));
+  const room = Math.max(box.right - box.left - wide - 8, 0);
+  const spots = (rows.length ? rows : [box.bottom - 5]).flatMap((y) => [0, 1, 2, 3, 4].map((part) => ({ x: box.right - 4 - (room * part) / 4, y })));
+  const { x, y } = text ? freest(spots, wide, tools.taken) : spots[0];
+  write("end", x, y);
+}
+
+// What a name in the plot should not lie on, as segments [x, y, x, y] in pixels from left to right: curves, dots, other lines.
+export function obstacles({ marks }, box) {
+  const upright = (x) => [x - 0.5, box.top, x + 0.5, box.bottom];
+  return marks.flatMap((mark) => {
+    const spots = (mark.points ?? []).map(([x, y]) => [box.x.at(x), box.y.at(y)]);
+    if (mark.type === "line" || mark.type === "area") return spots.slice(1).map((spot, index) => [...spots[index], ...spot]);
+    const dots = spots.map(([x, y]) => [x - 5, y - 5, x + 5, y + 5]);
+    if (mark.type === "crossing") return [...dots, ...spots.map(([x]) => upright(x))];
+    if (mark.type !== "rule") return dots;
+    const at = box[mark.axis].at(mark.at);
+    return [mark.axis === "x" ? upright(at) : [box.left, at, box.right, at]];
+  });
+}
+
+// The first place for a name's end on which nothing lies, else the one with the least; it is taken from then on.
+export function freest(spots, wide, taken) {
+  const hits = spots.map(({ x, y }) => taken.filter((one) => meets(one, x - wide, x, y)).length);
+  const best = spots[hits.indexOf(Math.min(...hits))];
+  for (const y of [best.y - 9, best.y + 2]) taken.push([best.x - wide, y, best.x, y]);
+  return best;
+}
+
+function meets([x1, y1, x2, y2], left, right, line) {
+  const [one, two] = [Math.max(x1, left), Math.min(x2, right)].map((x) => y1 + ((y2 - y1) * (x - x1)) / (x2 - x1));
+  return x1 <= right && x2 >= left && Math.max(one, two) > line - 11 && Math.min(one, two) < line + 4;
 }
 
 // Where curves meet: a line down to the x axis, a dot on the curve, and its text above the plot; where they never do, that text alone.
-export const crossing = (parent) => {
+export const crossing = (parent, words) => {
   const drops = parent.appendChild(s("path.drop"));
   const dots = pool(parent, () => ({ node: s("circle.point", { r: 5 }) }));
-  const names = pool(parent, () => ({ node: s("text.halo", { "text-anchor": "start" }) }));
+  const names = plates(words);
   return (mark, box, tools) => {
     const points = mark.points.map(([x, y]) => [box.x.at(x), box.y.at(y)]);
     attr(drops, "class", `drop ${colour(mark.colour)}`);
@@ -74,10 +104,8 @@ export const crossing = (parent) => {
       attr(node, "transform", `translate(${px(x)} ${px(y)})`);
     });
     const told = [...(points.length ? points : [null]).keys()].map((index) => tools.notes.get(`${mark.id}/${index}`)).filter(Boolean);
-    names(told, ({ node }, { text, start, row }) => {
-      attr(node, "class", `halo note ${colour(points.length ? mark.colour : "muted")}`);
-      write(node, text, start, noteLine(box, row));
-    });
+    const look = `note ${colour(points.length ? mark.colour : "muted")}`;
+    names(told, (label, { text, start, row }) => put(label, text, look, "start", start, noteLine(box, row), textWidth(text, TEXT) * BOLD + 6));
   };
 };
 
@@ -101,7 +129,7 @@ export function layNotes(spec, box) {
     let row = rows.findIndex(free);
     if (row < 0) row = rows.push([]) - 1;
     rows[row].push({ start, end: start + wide });
-    notes.set(id, { text, start, row });
+    notes.set(id, { text, start, row, across: start < at });
   }
   return { rows: rows.length, notes };
 }

@@ -5,7 +5,7 @@
 // a phone and at 200 % zoom. A new kind of mark is one entry in MARKS.
 
 import { attr, conceal, h, pool, s, say, scroller, show, uid } from "./dom.js";
-import { band, crossing, layNotes, noteTop, rule } from "./annotations.js";
+import { band, crossing, layNotes, noteTop, obstacles, rule } from "./annotations.js";
 import { axes, frame, namedAbove } from "./axes.js";
 import { downloads } from "./export.js";
 import { MARKS } from "./marks.js";
@@ -14,6 +14,7 @@ import { isPolar, polarAxes, polarFrame, polarHeight, radar } from "./marks-rada
 import { readout } from "./readout.js";
 
 const KINDS = { ...MARKS, rule, band, crossing, radar, cells };
+const DOT = "M5 5a4 4 0 1 0 8 0a4 4 0 1 0-8 0Z";
 const UNDER = new Set(["band", "area"]); // drawn first, so that they never cover a line or a bar
 
 export function figure(first, id = `figure-${first.id}`) {
@@ -73,7 +74,7 @@ export function figure(first, id = `figure-${first.id}`) {
     attr(svg, "viewBox", `0 0 ${width} ${height}`);
     attr(svg, "width", width);
     attr(svg, "height", height);
-    drawAxes ??= box.polar ? polarAxes(back, top) : axes(back);
+    drawAxes ??= (box.polar ? polarAxes : axes)(back, top);
     drawAxes(spec, box);
     const seen = new Set(spec.marks.map((mark) => mark.id));
     for (const mark of spec.marks) {
@@ -103,7 +104,8 @@ export function figure(first, id = `figure-${first.id}`) {
       room.rows = laid.rows; // rows only grow, so the plot keeps still while a limit comes and goes
       box = frame(spec, width, height, laid.rows, room);
     }
-    return { hatch, notes: laid.notes, noteTop: (id) => (laid.notes.has(id) ? noteTop(box, laid.notes.get(id).row) : box.top) };
+    let taken = null; // asked for by names in the plot, which few figures have
+    return { hatch, get taken() { return (taken ??= obstacles(spec, box)); }, notes: laid.notes, noteTop: (id) => (laid.notes.has(id) ? noteTop(box, laid.notes.get(id)) : box.top) };
   }
 
   function update(next) {
@@ -159,9 +161,9 @@ function legendEntry() {
     const own = marks.filter((one) => one.label === entry.label);
     const drawn = new Set((own.length ? own : marks).filter((one) => one.colour === entry.colour || one.bars?.some((bar) => bar.colour === entry.colour)).map((one) => one.type));
     const only = (...types) => drawn.size === 1 && types.some((type) => drawn.has(type));
-    const kind = entry.pattern ? "hatched" : entry.dash ? "dashed" : only("point") ? "dot" : only("line", "radar") ? "line" : "solid";
+    const kind = entry.pattern ? "hatched" : only("point") ? (entry.dash ? "ring" : "dot") : entry.dash ? "dashed" : only("line", "radar") ? "line" : "solid";
     attr(swatch, "class", `swatch-${kind === "dot" ? "solid" : kind} c-${entry.colour}`);
-    attr(swatch, "d", { hatched: "M1 9L7 1M6 9L12 1M11 9L17 1", dashed: "M0 5h5m2 0h5m2 0h4", line: "M0 5h18", dot: "M5 5a4 4 0 1 0 8 0a4 4 0 1 0-8 0Z", solid: "M0 1h18v8H0Z" }[kind]);
+    attr(swatch, "d", { hatched: "M1 9L7 1M6 9L12 1M11 9L17 1", dashed: "M0 5h5m2 0h5m2 0h4", line: "M0 5h18", dot: DOT, ring: DOT, solid: "M0 1h18v8H0Z" }[kind]);
     say(label, entry.label);
   };
   return { node, patch };

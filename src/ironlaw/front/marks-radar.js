@@ -2,7 +2,7 @@
 // the top), y a linear or log axis (centre to rim). A point whose value is null is a hatched sector: no evidence, never a zero.
 
 import { attr, pool, s } from "./dom.js";
-import { TEXT, write } from "./axes.js";
+import { TEXT, titled, write } from "./axes.js";
 import { px, scale, textWidth, wrap } from "./scale.js";
 
 const GAP = 8; // px between the rim and a spoke's name
@@ -22,9 +22,10 @@ function room(spec, width) {
   const widest = names.map((lines) => Math.max(...lines.map((line) => textWidth(line, TEXT) * BOLD)));
   const reach = names.map((_, index) => Math.abs(Math.sin(index * turn)));
   const free = reach.map((side, index) => (side > 0.2 ? (width / 2 - widest[index] - 2) / side - GAP : Infinity));
-  const top = ROW * (names[0]?.length ?? 1) + (spec.y.label && width < WIDE ? ROW : 0) + GAP; // else the axis name stands beside the first spoke's
+  const titles = titled(spec.y, width < WIDE ? width : (width - (widest[0] ?? 0)) / 2 - GAP);
+  const top = ROW * (names[0]?.length ?? 1) + (width < WIDE ? ROW * titles.length : 0) + GAP; // else the axis name stands beside the first spoke's
   const foot = ROW * Math.max(1, ...names.filter((_, index) => Math.cos(index * turn) < -0.9).map((lines) => lines.length)) + GAP + 4;
-  return { turn, names, top, foot, radius: Math.max(Math.min(...free), 20) };
+  return { turn, names, titles, top, foot, radius: Math.max(Math.min(...free), 20) };
 }
 
 // A round picture is no taller than its width lets it be.
@@ -35,7 +36,7 @@ export function polarHeight(spec, width) {
 
 // Answers { polar, cx, cy, radius, turn, x, y, … }: x.at(spoke) is an angle, y.at(value) a distance from the centre.
 export function polarFrame(spec, width, height) {
-  const { turn, names, top, foot, radius: most } = room(spec, width);
+  const { turn, names, titles, top, foot, radius: most } = room(spec, width);
   const radius = Math.min(most, (height - top - foot) / 2);
   const order = new Map(spec.x.domain.map((name, index) => [name, index]));
   const x = { band: true, at: (name) => (order.has(name) ? order.get(name) * turn : NaN), step: turn, size: turn };
@@ -43,7 +44,7 @@ export function polarFrame(spec, width, height) {
   const lacking = new Map(); // spoke -> how many outlines have no evidence there
   for (const mark of spec.marks) for (const [name, value] of mark.points ?? []) if (value === null) lacking.set(name, (lacking.get(name) ?? 0) + 1);
   return {
-    polar: true, width, height, left: 0, right: width, top: 0, bottom: height, turn, radius, names, x, y,
+    polar: true, width, height, left: 0, right: width, top: 0, bottom: height, turn, radius, names, titles, x, y,
     cx: width / 2, cy: top + radius, first: spec.marks[0].id, outlines: spec.marks.length, lacking,
   };
 }
@@ -61,7 +62,7 @@ export function polarAxes(parent, over) {
   const words = over.appendChild(s("g.ticks"));
   const texts = pool(words, () => ({ node: s("text.halo", { "text-anchor": "middle" }) }));
   const names = pool(words, () => ({ node: s("text.halo.spoke") }));
-  const label = words.appendChild(s("text.axis-name"));
+  const titles = pool(words, () => ({ node: s("text.axis-name") }));
   return function update(spec, box) {
     const ticks = thinned(box, (spec.y.ticks ?? []).map((tick) => ({ text: tick.text, at: box.y.at(tick.v) })).filter(({ at }) => at > 0));
     const spokes = spec.x.domain.map((_, index) => [place(box, index * box.turn, box.y.from), place(box, index * box.turn, box.radius)]);
@@ -72,7 +73,7 @@ export function polarAxes(parent, over) {
       attr(node, "text-anchor", one.anchor);
       write(node, one.text, one.x, one.y);
     });
-    write(label, spec.y.label ?? "", 0, 12);
+    titles(box.titles, ({ node }, text, line) => write(node, text, 0, 12 + line * ROW));
   };
 }
 

@@ -4,12 +4,14 @@
 // Beside it readings(mark, box) lists what the pointer and the keyboard can read: { x, y, text } in pixels.
 
 import { attr, pool, s } from "./dom.js";
-import { TEXT, write } from "./axes.js";
+import { freest } from "./annotations.js";
+import { TEXT, plates, put, write } from "./axes.js";
 import { cellReadings } from "./marks-cells.js";
 import { radarReadings } from "./marks-radar.js";
 import { px, textWidth, wrap } from "./scale.js";
 
 const NOTE = 15; // px, a row of a bar's note
+const BOLD = 1.09; // how much wider than measured a text in bold is
 
 const colour = (name) => `c-${name ?? "data"}`;
 
@@ -47,21 +49,25 @@ function area(parent) {
   };
 }
 
-function point(parent) {
+function point(parent, words) {
   const dots = pool(parent, () => ({ node: s("circle.point", { r: 5 }) }));
-  const names = pool(parent, () => ({ node: s("text.halo.strong") }));
-  return (mark, box) => {
+  const names = pool(words, () => ({ node: s("text.halo.strong", { "text-anchor": "end" }) }));
+  return (mark, box, tools) => {
     const placed = (mark.points ?? []).map(([x, y]) => [box.x.at(x), box.y.at(y)]).filter(([x, y]) => x === x && y === y);
     dots(placed, ({ node }, [x, y]) => {
-      attr(node, "class", `point ${colour(mark.colour)}`);
+      attr(node, "class", `point ${colour(mark.colour)}${mark.dash ? " hollow" : ""}`);
       attr(node, "transform", `translate(${px(x)} ${px(y)})`);
     });
-    // A lone point is "you are here": its name stands beside it, on the side with room.
+    // A lone point is "you are here": its name stands beside it, where it has room and no line crosses it.
     const lone = placed.length === 1 && mark.label ? placed : [];
     names(lone, ({ node }, [x, y]) => {
-      const left = x > (box.left + box.right) / 2;
-      attr(node, "text-anchor", left ? "end" : "start");
-      write(node, mark.label, x + (left ? -10 : 10), Math.max(y - 8, box.top + 10));
+      const wide = textWidth(mark.label, TEXT) * BOLD;
+      const sides = [x - 10, x + 10 + wide].filter((end) => end - wide >= 0 && end <= box.width);
+      if (x <= (box.left + box.right) / 2) sides.reverse();
+      if (!sides.length) sides.push(Math.min(Math.max(x + wide / 2, box.left + wide), box.width)); // no side has room: over or under it
+      const rows = [Math.max(y - 8, box.top + 10), y + 18].filter((row, index) => !index || row <= box.bottom - 2);
+      const spot = freest(rows.flatMap((row) => sides.map((end) => ({ x: end, y: row }))), wide, tools.taken);
+      write(node, mark.label, spot.x, spot.y);
     });
   };
 }
@@ -95,18 +101,17 @@ function drawBar(rect, bar, at, tools, fade) {
 }
 
 const rects = (parent) => pool(parent, () => ({ node: s("rect") }));
-const labels = (words) => pool(words, () => ({ node: s("text") }));
-const inked = (inner, strong) => `${inner ? "in" : "halo"}${strong ? " strong" : ""}`;
+const inked = (inner, strong) => `${inner ? "in" : "out"}${strong ? " strong" : ""}`;
 
 function bar(parent, words) {
-  const [bars, texts] = [rects(parent), labels(words)];
-  const notes = pool(words, () => ({ node: s("text.halo.side") }));
+  const [bars, texts] = [rects(parent), plates(words)];
+  const notes = plates(words);
   return (mark, box, tools) => {
     const fade = mark.bars.some((one) => one.emphasis);
     const drawn = mark.bars.map((one) => ({ bar: one, at: barBox(one, mark, box) })).filter((one) => one.at);
     bars(drawn, ({ node }, { bar: one, at }) => drawBar(node, one, at, tools, fade));
-    texts(drawn, ({ node }, { bar: one, at }) => barText(node, one, at, box, !one.pattern && !(fade && !one.emphasis)));
-    notes(drawn.flatMap(({ bar: one, at }) => noteLines(one.note, at, box)), ({ node }, { text, y }) => write(node, text, box.above ? 0 : box.left, y));
+    texts(drawn, (label, { bar: one, at }) => barText(label, one, at, box, !one.pattern && !(fade && !one.emphasis)));
+    notes(drawn.flatMap(({ bar: one, at }) => noteLines(one.note, at, box)), (label, { text, y }) => put(label, text, "side", "start", box.above ? 0 : box.left, y, textWidth(text, TEXT) + 6));
   };
 }
 
@@ -121,7 +126,7 @@ function noteLines(note, at, box) {
 // The value stands past the tip; inside it, or before the bar, where the chart ends; nowhere when the bars are too thin for it.
 function barText(label, one, at, box, solid) {
   const text = one.label ?? one.text ?? "";
-  const wide = textWidth(text, TEXT) * (one.emphasis ? 1.09 : 1) + 6;
+  const wide = textWidth(text, TEXT) * (one.emphasis ? BOLD : 1) + 6;
   if (at.across) {
     const full = at.back ? at.tip - wide < box.left : at.tip + wide > box.width;
     const inner = full && at.w > wide + 6;
@@ -129,22 +134,16 @@ function barText(label, one, at, box, solid) {
     const edge = full && !inner && !turned; // no room anywhere: it ends where the figure ends, over the bar
     const from = edge ? (at.back ? box.left : box.width + 4) : turned ? (at.back ? at.x + at.w : at.x) : at.tip;
     const leftwards = at.back !== (inner || turned || edge);
-    attr(label, "class", inked(inner && solid, one.emphasis));
-    attr(label, "text-anchor", leftwards ? "end" : "start");
-    write(label, text, from + (leftwards ? -6 : 6), at.middle + 4);
-  } else {
-    attr(label, "class", inked(false, one.emphasis));
-    attr(label, "text-anchor", "middle");
-    write(label, wide > box.x.step ? "" : text, at.middle, Math.max(at.y - 6, box.top + 10));
-  }
+    put(label, text, inked(inner && solid, one.emphasis), leftwards ? "end" : "start", from + (leftwards ? -6 : 6), at.middle + 4, wide);
+  } else put(label, wide > box.x.step ? "" : text, inked(false, one.emphasis), "middle", at.middle, Math.max(at.y - 6, box.top + 10), wide);
 }
 
 function span(parent, words) {
-  const [bars, texts] = [rects(parent), labels(words)];
+  const [bars, texts] = [rects(parent), plates(words)];
   return (mark, box, tools) => {
     const drawn = mark.bars.map((one) => ({ bar: one, at: spanBox(one, box) })).filter((one) => one.at);
     bars(drawn, ({ node }, { bar: one, at }) => drawBar(node, one, at, tools, false));
-    texts(drawn, ({ node }, { bar: one, at }) => spanText(node, one, at, drawn, box));
+    texts(drawn, (label, { bar: one, at }) => spanText(label, one, at, drawn, box));
   };
 }
 
@@ -162,9 +161,7 @@ function spanText(label, one, at, drawn, box) {
   const end = at.x + at.w;
   const next = Math.min(box.right + 12, ...drawn.filter(({ at: other }) => other.middle === at.middle && other.x >= end - 0.5 && other !== at).map(({ at: other }) => other.x));
   const inner = at.w >= wide;
-  attr(label, "class", inked(inner && !one.pattern, false));
-  attr(label, "text-anchor", "start");
-  write(label, inner || end + wide <= next ? text : "", inner ? at.x + 6 : end + 6, at.middle + 4);
+  put(label, inner || end + wide <= next ? text : "", inked(inner && !one.pattern, false), "start", inner ? at.x + 6 : end + 6, at.middle + 4, wide - 6);
 }
 
 function text(parent) {

@@ -97,9 +97,17 @@ def line(
     return _series("line", id_, label, points, texts, colour, dash)
 
 
-def dots(id_: str, label: str, points: Sequence[Point], texts: Sequence[str], *, colour: Colour = "data") -> Mark:
-    """Points without a line."""
-    return _series("point", id_, label, points, texts, colour, dash=False)
+def dots(
+    id_: str,
+    label: str,
+    points: Sequence[Point],
+    texts: Sequence[str],
+    *,
+    colour: Colour = "data",
+    hollow: bool = False,
+) -> Mark:
+    """Points without a line; `hollow` ones are rings, for what is not the learner's."""
+    return _series("point", id_, label, points, texts, colour, dash=hollow)
 
 
 def _series(

@@ -1,7 +1,8 @@
 """Drives on the road: copying on, the trip, copying off; and the wire that they race.
 
 S   bytes        V   capacity of one drive, B        n   drives that travel and are copied side by side
-w   writing of one drive, B/s        r   reading of one drive, B/s        T   time of one trip, s
+w   writing of one drive, B/s        r   reading of one drive, B/s        T   time of the road once, s
+k   trips that carry data                    q   times that the road is driven, empty ways back included
 """
 
 from __future__ import annotations
@@ -30,22 +31,29 @@ def trip_count(size: float, drives: float, capacity: float) -> float:
 @equation(
     id="drives-time",
     title="Time by drive: write, drive, read",
-    formula="S/(n*w) + k*T + S/(n*r)",
+    formula="S/(n*w) + q*T + S/(n*r)",
     result=Symbol("time", "T_d", "s", "time until the last byte is read at the far end", low=0),
     symbols=(
         _SIZE,
         _DRIVES,
         Symbol("write", "w", "B/s", "sequential writing of one drive", low=0, low_open=True),
-        Symbol("trips", "k", "1", "trips", low=0),
-        Symbol("trip", "T", "s", "one trip, door to door", low=0),
+        Symbol(
+            "legs",
+            "q",
+            "1",
+            "times that the road is driven until the last drive is there, empty ways back included",
+            low=0,
+        ),
+        Symbol("trip", "T", "s", "the road once, door to door", low=0),
         Symbol("read", "r", "B/s", "sequential reading of one drive", low=0, low_open=True),
     ),
     source="Gray & Chong 2003, A Conversation with Jim Gray (sneakernet); copying at both ends counted",
-    note="Copying is not overlapped with the road. The hosts are taken to feed all drives at their own rate.",
+    note="Copying is not overlapped with the road. The hosts are taken to feed all drives at their own rate. With k trips, q is k "
+    "where each trip has drives of its own, and 2k - 1 where one case of drives comes back for the next load.",
 )
-def drives_time(size: float, drives: float, write: float, trips: float, trip: float, read: float) -> float:
-    """Seconds until `size` bytes lie at the far end."""
-    return size / (drives * write) + trips * trip + size / (drives * read)
+def drives_time(size: float, drives: float, write: float, legs: float, trip: float, read: float) -> float:
+    """Seconds until `size` bytes lie at the far end, the road driven `legs` times."""
+    return size / (drives * write) + legs * trip + size / (drives * read)
 
 
 @equation(

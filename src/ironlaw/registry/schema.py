@@ -275,6 +275,9 @@ KINDS: Mapping[str, KindRule] = {
             **_rules("energy_per_byte", "uplink_energy", "downlink_energy"),
         }
     ),
+    "network": KindRule(  # many wires and switches, of which only the sum is known
+        fields=_rules("energy_per_byte", "transfer_energy"), required=("transfer_energy",)
+    ),
     "storage": KindRule(
         fields={
             **_rules("bandwidth", "read_bandwidth", "write_bandwidth", "stream_bandwidth", "throughput_per_tebibyte"),

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
-from dataclasses import asdict
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ironlaw.chronicle import LAST, MOST, carried, chronicle, counted
+from ironlaw.chronicle import LAST, MOST, chronicle, export_file, import_file
 from ironlaw.intents import find_lab
-from ironlaw.labkit.refusal import Refusal, shown
+from ironlaw.labkit.refusal import Refusal
 from ironlaw.labkit.spec import Lab
-from ironlaw.ledger import ImportReport, SqliteStore, TransferError, export, import_, utc_now
+from ironlaw.ledger import SqliteStore
 from ironlaw.session import Session
 from ironlaw.studio.answers import Json, packed
-from ironlaw.studio.reading import DRAIN, DRAIN_SECONDS
+from ironlaw.studio.reading import read_body
 
 IMPORT_LIMIT = 16 * 1024 * 1024  # bytes of a file; a learner's whole curriculum has about a third of that
 IMPORT_LINES = 50_000  # lines of a file; a larger one goes through `ironlaw ledger import`
-TOLD = 20  # refused lines that an answer names
 LINES = "application/x-ndjson"
 _TYPES = frozenset({LINES, f"{LINES};charset=utf-8"})
 
@@ -48,27 +43,17 @@ class LedgerApi:
         lab = _asking(request)
         if lab:
             _check_ours(request)
-        text = await asyncio.to_thread(export, self._store, self._learner)
-        if lab:
-            await asyncio.to_thread(carried, self._store, self._learner, "exported", lab, counted(text))
+        name, text = await asyncio.to_thread(export_file, self._store, self._learner, lab)
         answer = packed(request, text.encode(), f"{LINES}; charset=utf-8")
-        answer.headers["Content-Disposition"] = f'attachment; filename="ironlaw-ledger-{utc_now()[:10]}.jsonl"'
+        answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer
 
     async def import_(self, request: Request) -> Response:
         """POST /api/ledger/import: add the events of an exported file, and answer what it brought."""
         lab = _asking(request)
         _check_type(request)
-        text = _text(await _body(request))
-        try:
-            report = await asyncio.to_thread(import_, self._store, text, self._learner)
-        except TransferError as error:
-            raise Refusal(
-                "bad_value", _sentence(error.message), field="body", value=shown(error.value), allowed=error.allowed
-            ) from error
-        if lab:
-            await asyncio.to_thread(carried, self._store, self._learner, "imported", lab, report.added)
-        return Json(_told(report))
+        text = _text(await read_body(request, IMPORT_LIMIT, "file"))
+        return Json(await asyncio.to_thread(import_file, self._store, self._learner, text, lab))
 
 
 def _last(text: str | None) -> int:
@@ -105,41 +90,6 @@ def _check_type(request: Request) -> None:
         )
 
 
-async def _body(request: Request) -> bytes:
-    """The whole file, at most IMPORT_LIMIT bytes however it is sent. Raises Refusal `too_large`.
-
-    Of a refused one a little is taken off the wire, so that the client reads the answer.
-    """
-    declared = request.headers.get("content-length", "0")
-    fits = declared.isdigit() and len(declared) <= 12 and int(declared) <= IMPORT_LIMIT
-    parts: list[bytes] = []
-    size = 0
-    stream = request.stream()
-    async for part in stream:
-        size += len(part)
-        if not fits or size > IMPORT_LIMIT:
-            await _drain(stream)
-            raise _too_large()
-        parts.append(part)
-    if not fits:
-        raise _too_large()
-    return b"".join(parts)
-
-
-async def _drain(stream: AsyncIterator[bytes]) -> None:
-    size = 0
-    with suppress(TimeoutError):
-        async with asyncio.timeout(DRAIN_SECONDS):
-            async for part in stream:
-                size += len(part)
-                if size > DRAIN:
-                    return
-
-
-def _too_large() -> Refusal:
-    return Refusal("too_large", "The file is too large.", field="body", allowed=f"at most {IMPORT_LIMIT} bytes")
-
-
 def _text(body: bytes) -> str:
     """The file as text. Raises Refusal for what is not UTF-8, and for more lines than an import takes."""
     if body.count(b"\n") > IMPORT_LINES:
@@ -153,13 +103,3 @@ def _text(body: bytes) -> str:
         return body.decode()
     except UnicodeDecodeError as error:
         raise Refusal("bad_value", f"The file is not text in UTF-8: {error.reason}.", field="body") from None
-
-
-def _told(report: ImportReport) -> Mapping[str, Any]:
-    """The report as JSON; of many refused lines the first are named, and all are counted."""
-    told = asdict(report)
-    return told | {"refused": told["refused"][:TOLD], "refused_count": len(report.refused), "ok": report.ok}
-
-
-def _sentence(message: str) -> str:
-    return f"{message[0].upper()}{message[1:]}."

@@ -31,25 +31,29 @@ async def read_json(request: Request) -> Any:
             value=given[:80],
             allowed="application/json",
         )
-    return parse(await read_body(request))
+    return parse(await read_body(request, LIMIT))
 
 
-async def read_body(request: Request) -> bytes:
-    """The whole body, at most LIMIT bytes of it however it is sent. Raises Refusal `too_large`."""
+async def read_body(request: Request, limit: int, what: str = "body") -> bytes:
+    """The whole body, at most `limit` bytes of it however it is sent. Raises Refusal `too_large`, which says what it is.
+
+    Of a refused body a little is taken off the wire, so that the client reads the answer.
+    """
+    too_large = Refusal("too_large", f"The {what} is too large.", field="body", allowed=f"at most {limit} bytes")
     declared = request.headers.get("content-length", "0")
-    if not declared.isdigit() or len(declared) > 12 or int(declared) > LIMIT:
+    if not declared.isdigit() or len(declared) > 12 or int(declared) > limit:
         if "expect" not in request.headers:
             await _drain(request)
-        raise _too_large()
+        raise too_large
     parts: list[bytes] = []
     size, more = 0, True
     while more:
         body, more = await _next(request)
         size += len(body)
-        if size > LIMIT:
+        if size > limit:
             if more:
                 await _drain(request)
-            raise _too_large()
+            raise too_large
         parts.append(body)
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
@@ -69,10 +73,6 @@ async def _drain(request: Request) -> None:
             while more and size < DRAIN:
                 body, more = await _next(request)
                 size += len(body)
-
-
-def _too_large() -> Refusal:
-    return Refusal("too_large", "The body is too large.", field="body", allowed=f"at most {LIMIT} bytes")
 
 
 # --- strict JSON ------------------------------------------------------------------------------------------------------

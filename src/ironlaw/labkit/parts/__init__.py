@@ -6,17 +6,16 @@ part keeps its marks and their order from move to move, as long as the caller ke
 
 from ironlaw.labkit.parts._common import NO_EVIDENCE, NONE_IN_RANGE, Reading
 from ironlaw.labkit.parts.curves import (
-    Bin,
     Curve,
     Published,
     break_even,
     mfu_curve,
-    reliability,
     scaling_curve,
     sneakernet,
 )
 from ironlaw.labkit.parts.grids import Lab, journey_strip, slice_plot
 from ironlaw.labkit.parts.limits import Score, gauge, scorecard, signed_bars
+from ironlaw.labkit.parts.predictions import Bin, reliability
 from ironlaw.labkit.parts.radars import Series, energy_radar, radar, transfer_radar
 from ironlaw.labkit.parts.rates import Rung, Stage, slowest, stage_bars, staircase, waterfall
 from ironlaw.labkit.parts.solve import crossings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache, partial
 
 from ironlaw import registry
-from ironlaw.labkit.spec import Act, Decision, DecisionOption, FigureSpec, Given, MathItem, Reveal, Second
+from ironlaw.labkit.spec import Act, Decision, DecisionOption, FigureSpec, MathItem, Reveal, Second
 from ironlaw.labkit.text import plain
 from ironlaw.labs.v1_04_data_gravity import act1_figures as drawn
 from ironlaw.labs.v1_04_data_gravity import feeding
@@ -20,7 +20,7 @@ from ironlaw.labs.v1_04_data_gravity.act1_panel import (
     controls,
 )
 from ironlaw.labs.v1_04_data_gravity.act1_questions import PREDICTION, REFLECTION, STAGE
-from ironlaw.labs.v1_04_data_gravity.missions_common import origin, sourced
+from ironlaw.labs.v1_04_data_gravity.missions_common import MEASURED, named, origin, scenario, sourced
 from ironlaw.quantities import to_si
 
 MATH = (
@@ -84,48 +84,30 @@ def _price_list() -> str:
 
 
 GIVENS = (
-    Given(
-        id="gpu",
-        label="GPU",
-        value=registry.get(START["device"]).name,
-        kind="text",
-        source=origin(START["device"], "peak_fp16"),
-    ),
+    named("gpu", "GPU", registry.get(START["device"]).name, "text", origin(START["device"], "peak_fp16")),
     sourced("drive", f"{registry.get(feeding.NVME).name}, large reads", feeding.NVME, "read_bandwidth", "bandwidth"),
     sourced("wait", "The same drive, before a read begins to flow", feeding.NVME, "latency", "seconds"),
     sourced("link", "Link from host to GPU, one direction", feeding.DEVICES[START["device"]], "bandwidth", "bandwidth"),
-    Given(id="dataset", label="Image set", value=feeding.DATASET, kind="bytes", source="scenario"),
-    Given(id="image", label="An image on disk", value=feeding.IMAGE, kind="bytes", source="scenario"),
-    Given(id="workers", label="Loader workers in the run", value=START["workers"], kind="count", source="scenario"),
-    Given(id="prefetch", label="Prefetch depth", value=START["prefetch"], kind="count", source="scenario"),
-    Given(id="batch", label="Batch", value=START["batch"], kind="count", source="scenario"),
-    Given(id="shard", label="A shard", value=feeding.SHARD, kind="bytes", source="scenario"),
-    Given(id="budget", label="Storage budget a month", value=feeding.BUDGET, kind="usd", source="scenario"),
-    Given(
-        id="prices",
-        label="Price list, a TB and month",
-        value=_price_list(),
-        kind="text",
-        source=f"scenario: the machine hall's; the object store's is {registry.get(feeding.OBJECT_PRICE).name}",
+    scenario("dataset", "Image set", feeding.DATASET, "bytes"),
+    scenario("image", "An image on disk", feeding.IMAGE, "bytes"),
+    scenario("workers", "Loader workers in the run", START["workers"], "count"),
+    scenario("prefetch", "Prefetch depth", START["prefetch"], "count"),
+    scenario("batch", "Batch", START["batch"], "count"),
+    scenario("shard", "A shard", feeding.SHARD, "bytes"),
+    scenario("budget", "Storage budget a month", feeding.BUDGET, "usd"),
+    scenario(
+        "prices",
+        "Price list, a TB and month",
+        _price_list(),
+        "text",
+        f"the machine hall's; the object store's is {registry.get(feeding.OBJECT_PRICE).name}",
     ),
-    Given(id="core", label="A core, a month", value=feeding.CORE_PRICE, kind="usd", source="scenario"),
-    Given(
-        id="read_spread",
-        label="Spread of a batch's reading time",
-        value=feeding.READ_SPREAD,
-        kind="share",
-        source="scenario: storage shared with others",
+    scenario("core", "A core, a month", feeding.CORE_PRICE, "usd"),
+    scenario(
+        "read_spread", "Spread of a batch's reading time", feeding.READ_SPREAD, "share", "storage shared with others"
     ),
-    Given(
-        id="decode_spread",
-        label="Spread of a batch's decoding time",
-        value=feeding.DECODE_SPREAD,
-        kind="share",
-        source="scenario",
-    ),
-    Given(
-        id="augment", label="Heavy augmentation of an image", value=feeding.AUGMENT, kind="seconds", source="scenario"
-    ),
+    scenario("decode_spread", "Spread of a batch's decoding time", feeding.DECODE_SPREAD, "share"),
+    scenario("augment", "Heavy augmentation of an image", feeding.AUGMENT, "seconds"),
 )
 
 DECISION = Decision(
@@ -178,15 +160,7 @@ def act_1(measured: float | None = None) -> Act:
         ),
         givens=GIVENS
         + (
-            (
-                Given(
-                    id="machine",
-                    label="Decoding on a core of your machine, images a second",
-                    value=measured,
-                    kind="count",
-                    source="ironlaw probe, on your machine",
-                ),
-            )
+            (named("machine", "Decoding on a core of your machine, images a second", measured, "count", MEASURED),)
             if measured
             else ()
         ),

@@ -23,7 +23,7 @@ from ironlaw.labs.v1_04_data_gravity import act2_figures as drawn
 from ironlaw.labs.v1_04_data_gravity import gravity
 from ironlaw.labs.v1_04_data_gravity.act2_facts import EDGES, facts
 from ironlaw.labs.v1_04_data_gravity.act2_panel import CARDS, CONSTRAINTS, CONTROLS, OUTPUTS, START
-from ironlaw.labs.v1_04_data_gravity.missions_common import sourced
+from ironlaw.labs.v1_04_data_gravity.missions_common import scenario, sourced
 from ironlaw.quantities import HOUR, to_si
 
 PREDICTION = NumberQuestion(
@@ -228,17 +228,11 @@ ACT_2 = Act(
         "beside the data rents by the hour."
     ),
     givens=(
-        Given(id="dataset", label="Data set", value=gravity.SIZE, kind="bytes", source="scenario"),
-        Given(id="line", label="Link, line rate", value=gravity.LINE, kind="bit_rate", source="scenario"),
-        Given(
-            id="reached",
-            label="Share of it that the last copy reached",
-            value=gravity.REACHED,
-            kind="share",
-            source="scenario",
-        ),
-        Given(id="run", label="The run", value=gravity.RUN, kind="seconds", source="scenario"),
-        Given(id="allowed", label="Time allowed for moving", value=gravity.BUDGET, kind="seconds", source="scenario"),
+        scenario("dataset", "Data set", gravity.SIZE, "bytes"),
+        scenario("line", "Link, line rate", gravity.LINE, "bit_rate"),
+        scenario("reached", "Share of it that the last copy reached", gravity.REACHED, "share"),
+        scenario("run", "The run", gravity.RUN, "seconds"),
+        scenario("allowed", "Time allowed for moving", gravity.BUDGET, "seconds"),
         _price(gravity.INTER, "inter"),
         *(_price(tier, f"internet_{number}") for number, tier in enumerate(gravity.INTERNET_TIERS)),
         sourced("rent", registry.get(gravity.MACHINE).name, gravity.MACHINE, "per_hour", "usd_per_hour"),

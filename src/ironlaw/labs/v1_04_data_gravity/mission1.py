@@ -176,7 +176,7 @@ MATH = (
             "size": "now.size",
             "drives": "now.drives",
             "write": "now.write_rate",
-            "trips": "now.legs",
+            "legs": "now.legs",
             "trip": "now.trip",
             "read": "now.read_rate",
         },

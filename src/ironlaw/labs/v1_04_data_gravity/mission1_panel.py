@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ironlaw import registry
-from ironlaw.labkit.spec import Card, Choice, ChoiceControl, Constraint, NumberControl, Output
+from ironlaw.labkit.spec import Card, Choice, ChoiceControl, Constraint, NumberControl
 from ironlaw.labkit.text import plain
 from ironlaw.labs.v1_04_data_gravity import mission1_model as m
-from ironlaw.labs.v1_04_data_gravity.missions_common import CLOUD, TRACK
+from ironlaw.labs.v1_04_data_gravity.missions_common import CLOUD, TRACK, outputs
 
 SIZES = (*(float(f"{step}e{power}") for power in range(10, 16) for step in (1, 2, 5)), 1e16)
 DISTANCES = (10.0, 50.0, 100.0, 200.0, 500.0, 1_000.0, 2_000.0, 3_000.0, 4_000.0, 5_000.0)
@@ -114,53 +114,46 @@ CONTROLS = (
 )
 
 
-def _output(id_: str, label: str, kind: str) -> Output:
-    return Output(id=id_, label=label, kind=kind, always=True)
-
-
-OUTPUTS = tuple(
-    _output(*row)
-    for row in (
-        ("size", "Data set", "bytes"),
-        ("distance", "Distance, km", "number"),
-        ("devices", "Devices", "count"),
-        ("drives", "Drives in the case", "count"),
-        ("source", "What it is", "text"),
-        ("hop", "First hop", "text"),
-        ("line", "Line rate of the fibre", "bandwidth"),
-        ("streams", "Parallel streams", "count"),
-        ("delay", "Light's way along the cable", "seconds"),
-        ("rate", "Payload rate of the fibre", "bandwidth"),
-        ("stream_rate", "Most that one stream keeps up", "bandwidth"),
-        ("wire_time", "Over the fibre", "seconds"),
-        ("trips", "Cases sent", "count"),
-        ("legs", "Times the road is driven, empty ways back included", "count"),
-        ("trip", "One trip", "seconds"),
-        ("write_rate", "Writing of one drive", "bandwidth"),
-        ("read_rate", "Reading of one drive", "bandwidth"),
-        ("drive_capacity", "Capacity of one drive", "bytes"),
-        ("write_time", "Writing the drives", "seconds"),
-        ("road_time", "On the road", "seconds"),
-        ("read_time", "Reading the drives", "seconds"),
-        ("drive_time", "By drives", "seconds"),
-        ("arrival", "The faster way", "seconds"),
-        ("deadline", "Time until it must be there", "seconds"),
-        ("gravity", "Data gravity: moving over the time there is", "ratio"),
-        ("faster", "Faster", "text"),
-        ("wire_cost", "Price over the fibre", "usd"),
-        ("drive_cost", "Price by drives", "usd"),
-        ("cheaper", "Cheaper", "text"),
-        ("each", "Bytes a device", "bytes"),
-        ("store", "Room for them on a device", "bytes"),
-        ("hop_rate", "Rate of the first hop", "bandwidth"),
-        ("gather", "Handing over, a device", "seconds"),
-        ("window", "Time for handing over", "seconds"),
-        ("hop_power", "Power while it sends", "power"),
-        ("hop_energy", "Energy of sending, a device", "energy"),
-        ("allowance", "Energy that a device may spend on it", "energy"),
-        ("fleet_rate", "First hops of all devices", "bandwidth"),
-        ("shipped_rate", "Bandwidth of the drives, whole trip", "bandwidth"),
-    )
+OUTPUTS = outputs(
+    ("size", "Data set", "bytes"),
+    ("distance", "Distance, km", "number"),
+    ("devices", "Devices", "count"),
+    ("drives", "Drives in the case", "count"),
+    ("source", "What it is", "text"),
+    ("hop", "First hop", "text"),
+    ("line", "Line rate of the fibre", "bandwidth"),
+    ("streams", "Parallel streams", "count"),
+    ("delay", "Light's way along the cable", "seconds"),
+    ("rate", "Payload rate of the fibre", "bandwidth"),
+    ("stream_rate", "Most that one stream keeps up", "bandwidth"),
+    ("wire_time", "Over the fibre", "seconds"),
+    ("trips", "Cases sent", "count"),
+    ("legs", "Times the road is driven, empty ways back included", "count"),
+    ("trip", "One trip", "seconds"),
+    ("write_rate", "Writing of one drive", "bandwidth"),
+    ("read_rate", "Reading of one drive", "bandwidth"),
+    ("drive_capacity", "Capacity of one drive", "bytes"),
+    ("write_time", "Writing the drives", "seconds"),
+    ("road_time", "On the road", "seconds"),
+    ("read_time", "Reading the drives", "seconds"),
+    ("drive_time", "By drives", "seconds"),
+    ("arrival", "The faster way", "seconds"),
+    ("deadline", "Time until it must be there", "seconds"),
+    ("gravity", "Data gravity: moving over the time there is", "ratio"),
+    ("faster", "Faster", "text"),
+    ("wire_cost", "Price over the fibre", "usd"),
+    ("drive_cost", "Price by drives", "usd"),
+    ("cheaper", "Cheaper", "text"),
+    ("each", "Bytes a device", "bytes"),
+    ("store", "Room for them on a device", "bytes"),
+    ("hop_rate", "Rate of the first hop", "bandwidth"),
+    ("gather", "Handing over, a device", "seconds"),
+    ("window", "Time for handing over", "seconds"),
+    ("hop_power", "Power while it sends", "power"),
+    ("hop_energy", "Energy of sending, a device", "energy"),
+    ("allowance", "Energy that a device may spend on it", "energy"),
+    ("fleet_rate", "First hops of all devices", "bandwidth"),
+    ("shipped_rate", "Bandwidth of the drives, whole trip", "bandwidth"),
 )
 
 CARDS = (

@@ -28,7 +28,16 @@ from ironlaw.labs.v1_04_data_gravity import mission2_figures as drawn
 from ironlaw.labs.v1_04_data_gravity import mission2_model as m
 from ironlaw.labs.v1_04_data_gravity.mission2_facts import BUDGET, facts
 from ironlaw.labs.v1_04_data_gravity.mission2_panel import CARDS, CONSTRAINTS, OUTPUTS, START, controls
-from ironlaw.labs.v1_04_data_gravity.missions_common import CLOUD, EDGE, MOBILE, TINY, scenario, sourced
+from ironlaw.labs.v1_04_data_gravity.missions_common import (
+    CLOUD,
+    EDGE,
+    MEASURED,
+    MOBILE,
+    TINY,
+    named,
+    scenario,
+    sourced,
+)
 
 PREDICTION = TermQuestion(
     quantity="Utilisation after the change",
@@ -259,13 +268,8 @@ DECISION = Decision(
 def _measured(name: str, said: str) -> Given:
     """Size and parsing of a format, with how they were measured."""
     size, rate = (registry.get(m.REFERENCE).field(field) for field in (f"format_bytes_{name}", f"parse_{name}_records"))
-    return Given(
-        id=f"measured_{name}",
-        label=f"{said}, a record and a core",
-        value=f"{plain(size.si, 'bytes')}, {plain(rate.si, 'number')} records/s",
-        kind="text",
-        source=rate.source.replace("`", ""),
-    )
+    measured = f"{plain(size.si, 'bytes')}, {plain(rate.si, 'number')} records/s"
+    return named(f"measured_{name}", f"{said}, a record and a core", measured, "text", rate.source.replace("`", ""))
 
 
 def _givens() -> tuple[Given, ...]:
@@ -277,13 +281,7 @@ def _givens() -> tuple[Given, ...]:
             sourced(f"disk_{disk}", f"{said}, reading", disk, "read_bandwidth", "bandwidth")
             for disk, said in m.DISKS.items()
         ),
-        Given(
-            id="peak",
-            label="Cloud: dense BF16 peak of a GPU",
-            value=gpu["peak_bf16"],
-            kind="flop_rate",
-            source=gpu.field("peak_bf16").source,
-        ),
+        named("peak", "Cloud: dense BF16 peak of a GPU", gpu["peak_bf16"], "flop_rate", gpu.field("peak_bf16").source),
         scenario("full", "Cloud: MFU when never kept waiting", m.CLOUD_MFU, "share"),
         scenario("tokens", "Cloud: tokens of a request", m.REQUEST_TOKENS, "tokens"),
         scenario("candidates", "Cloud: candidate records of a request", m.CANDIDATES, "number"),
@@ -308,13 +306,7 @@ SLOWER = scenario("slower", "The slower core, of the recorded one", m.SLOWER, "r
 def _own(rates: m.Rates) -> tuple[Given, ...]:
     """What the learner's machine was measured to do, beside the recorded figures."""
     return tuple(
-        Given(
-            id=f"own_{name}",
-            label=f"{m.FORMATS[name]}, records/s of a core of your machine",
-            value=rate,
-            kind="number",
-            source="ironlaw probe, on your machine",
-        )
+        named(f"own_{name}", f"{m.FORMATS[name]}, records/s of a core of your machine", rate, "number", MEASURED)
         for name, (_, rate) in rates.items()
     )
 

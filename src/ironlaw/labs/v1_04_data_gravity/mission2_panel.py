@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ironlaw import registry
-from ironlaw.labkit.spec import Card, Choice, ChoiceControl, Constraint, Control, NumberControl, Output
+from ironlaw.labkit.spec import Card, Choice, ChoiceControl, Constraint, Control, NumberControl
 from ironlaw.labkit.text import plain
 from ironlaw.labs.v1_04_data_gravity import mission2_model as m
-from ironlaw.labs.v1_04_data_gravity.missions_common import CLOUD, TRACK
+from ironlaw.labs.v1_04_data_gravity.missions_common import CLOUD, TRACK, outputs
 
 _CLOUD = m.feeds()[CLOUD]
 START: dict[str, Any] = {
@@ -108,43 +108,36 @@ def controls(own: m.Rates | None) -> tuple[Control, ...]:
 BITS = ((8, "Short integers"), (12, "Packed raw"), (16, "Padded raw, or FP16"), (32, "Single precision"))
 
 
-def _output(id_: str, label: str, kind: str) -> Output:
-    return Output(id=id_, label=label, kind=kind, always=True)
-
-
-OUTPUTS = tuple(
-    _output(*row)
-    for row in (
-        ("consumer", "What is fed", "text"),
-        ("link", "Link", "text"),
-        ("record", "Encoded record", "bytes"),
-        ("payload", "Sensor values with it", "bytes"),
-        ("crossing", "Bytes of a record on the link", "bytes"),
-        ("worker_rate", "One worker, records/s", "number"),
-        ("running", "Workers with a core", "count"),
-        ("cores", "Cores", "count"),
-        ("demand", "Consumption, records/s", "number"),
-        ("plan", "Planned consumption, records/s", "number"),
-        ("disk_rate", "Disk, records/s", "number"),
-        ("parse_rate", "Parsers, records/s", "number"),
-        ("link_rate", "Link, records/s", "number"),
-        ("feed", "Pre-processing rate, records/s", "number"),
-        ("flow", "Records/s that flow", "number"),
-        ("slowest", "What sets the pace", "text"),
-        ("idle", "Feeding tax", "share"),
-        ("most_idle", "Largest feeding tax", "share"),
-        ("used", "Utilisation of the accelerator", "share"),
-        ("full", "MFU when never kept waiting", "share"),
-        ("mfu", "MFU", "share"),
-        ("imbalance", "Distance from equilibrium", "share"),
-        ("tolerance", "Tolerance of the equilibrium", "share"),
-        ("buffers", "Buffers of all workers", "bytes"),
-        ("room", "Room for buffers", "bytes"),
-        ("bus_load", "Asked of the link", "bandwidth"),
-        ("bus", "Rate of the link", "bandwidth"),
-        ("feed_power", "Power of feeding", "power"),
-        ("allowance", "Power that feeding may take", "power"),
-    )
+OUTPUTS = outputs(
+    ("consumer", "What is fed", "text"),
+    ("link", "Link", "text"),
+    ("record", "Encoded record", "bytes"),
+    ("payload", "Sensor values with it", "bytes"),
+    ("crossing", "Bytes of a record on the link", "bytes"),
+    ("worker_rate", "One worker, records/s", "number"),
+    ("running", "Workers with a core", "count"),
+    ("cores", "Cores", "count"),
+    ("demand", "Consumption, records/s", "number"),
+    ("plan", "Planned consumption, records/s", "number"),
+    ("disk_rate", "Disk, records/s", "number"),
+    ("parse_rate", "Parsers, records/s", "number"),
+    ("link_rate", "Link, records/s", "number"),
+    ("feed", "Pre-processing rate, records/s", "number"),
+    ("flow", "Records/s that flow", "number"),
+    ("slowest", "What sets the pace", "text"),
+    ("idle", "Feeding tax", "share"),
+    ("most_idle", "Largest feeding tax", "share"),
+    ("used", "Utilisation of the accelerator", "share"),
+    ("full", "MFU when never kept waiting", "share"),
+    ("mfu", "MFU", "share"),
+    ("imbalance", "Distance from equilibrium", "share"),
+    ("tolerance", "Tolerance of the equilibrium", "share"),
+    ("buffers", "Buffers of all workers", "bytes"),
+    ("room", "Room for buffers", "bytes"),
+    ("bus_load", "Asked of the link", "bandwidth"),
+    ("bus", "Rate of the link", "bandwidth"),
+    ("feed_power", "Power of feeding", "power"),
+    ("allowance", "Power that feeding may take", "power"),
 )
 
 CARDS = (

@@ -219,7 +219,7 @@ MISSION_3 = Act(
         "gain** is the share of the entropy that is kept over the share of the gravity, the transmission energy, that is paid."
     ),
     givens=(
-        sourced("network", "Network, a byte", "fixed-line-internet", "uplink_energy", "energy_per_byte"),
+        sourced("network", "Network, a byte", "fixed-line-internet", "transfer_energy", "energy_per_byte"),
         sourced("multiply", "Multiplication, BF16", "cmos-7nm", "bf16_multiply", "energy"),
         sourced("add", "Addition, BF16", "cmos-7nm", "bf16_add", "energy"),
         sourced("dram", "DRAM, an access of one word", "cmos-7nm", "dram_64bit", "energy"),

@@ -95,7 +95,7 @@ def dram_energy(circuit: str) -> float:
 
 def network_energy() -> float:
     """Joules of a byte over the fixed-line internet."""
-    return registry.get("fixed-line-internet")["uplink_energy"]
+    return registry.get("fixed-line-internet")["transfer_energy"]
 
 
 @lru_cache(maxsize=4096)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ironlaw.labkit.spec import Card, Choice, ChoiceControl, Constraint, NumberControl, Output
+from ironlaw.labkit.spec import Card, Choice, ChoiceControl, Constraint, NumberControl
 from ironlaw.labs.v1_04_data_gravity import mission3_model as m
-from ironlaw.labs.v1_04_data_gravity.missions_common import CLOUD, TRACK
+from ironlaw.labs.v1_04_data_gravity.missions_common import CLOUD, TRACK, outputs
 
 _CLOUD = m.audits()[CLOUD]
 START: dict[str, Any] = {
@@ -70,48 +70,41 @@ CONTROLS = (
 )
 
 
-def _output(id_: str, label: str, kind: str) -> Output:
-    return Output(id=id_, label=label, kind=kind, always=True)
-
-
-OUTPUTS = tuple(
-    _output(*row)
-    for row in (
-        ("sample", "A sample is", "text"),
-        ("kept", "Samples kept", "share"),
-        ("information", "Information kept", "share"),
-        ("by_entropy", "Information that choosing by entropy keeps", "share"),
-        ("gravity", "Share of the full transmission", "share"),
-        ("gain", "Selection gain", "ratio"),
-        ("quality", "Right labels", "share"),
-        ("noise", "Wrong labels", "share"),
-        ("informative", "Samples' worth of information, as labelled", "number"),
-        ("worth", "Worth in clean samples", "number"),
-        ("exponent", "Exponent of the learning curve", "number"),
-        ("error", "Error, of that with the planned samples, all clean", "ratio"),
-        ("excess", "Error above the clean plan", "share"),
-        ("allowed", "Error allowed above the clean plan", "share"),
-        ("moved", "Bytes sent", "bytes"),
-        ("labels", "Votes paid", "number"),
-        ("bill", "Label bill", "usd"),
-        ("budget", "Budget for labels", "usd"),
-        ("sending", "Transmission energy", "energy"),
-        ("everything", "Transmission energy of the plan", "energy"),
-        ("target", "What the sustainability lead allows", "energy"),
-        ("share", "Transmission energy, of the plan's", "share"),
-        ("hop_energy", "First hop", "energy"),
-        ("network_energy", "Network", "energy"),
-        ("dram_energy", "DRAM", "energy"),
-        ("mac_energy", "Multiply-accumulates", "energy"),
-        ("data_energy", "Energy of the data", "energy"),
-        ("ratio", "Data energy over compute energy", "ratio"),
-        ("total", "Energy in all", "energy"),
-        ("each", "First hop, a device", "energy"),
-        ("drain", "What a device may spend on it", "energy"),
-        ("held", "Samples that wait on a device", "bytes"),
-        ("room", "Room for them", "bytes"),
-        ("learning", "Clean samples' worth a joule", "number"),
-    )
+OUTPUTS = outputs(
+    ("sample", "A sample is", "text"),
+    ("kept", "Samples kept", "share"),
+    ("information", "Information kept", "share"),
+    ("by_entropy", "Information that choosing by entropy keeps", "share"),
+    ("gravity", "Share of the full transmission", "share"),
+    ("gain", "Selection gain", "ratio"),
+    ("quality", "Right labels", "share"),
+    ("noise", "Wrong labels", "share"),
+    ("informative", "Samples' worth of information, as labelled", "number"),
+    ("worth", "Worth in clean samples", "number"),
+    ("exponent", "Exponent of the learning curve", "number"),
+    ("error", "Error, of that with the planned samples, all clean", "ratio"),
+    ("excess", "Error above the clean plan", "share"),
+    ("allowed", "Error allowed above the clean plan", "share"),
+    ("moved", "Bytes sent", "bytes"),
+    ("labels", "Votes paid", "number"),
+    ("bill", "Label bill", "usd"),
+    ("budget", "Budget for labels", "usd"),
+    ("sending", "Transmission energy", "energy"),
+    ("everything", "Transmission energy of the plan", "energy"),
+    ("target", "What the sustainability lead allows", "energy"),
+    ("share", "Transmission energy, of the plan's", "share"),
+    ("hop_energy", "First hop", "energy"),
+    ("network_energy", "Network", "energy"),
+    ("dram_energy", "DRAM", "energy"),
+    ("mac_energy", "Multiply-accumulates", "energy"),
+    ("data_energy", "Energy of the data", "energy"),
+    ("ratio", "Data energy over compute energy", "ratio"),
+    ("total", "Energy in all", "energy"),
+    ("each", "First hop, a device", "energy"),
+    ("drain", "What a device may spend on it", "energy"),
+    ("held", "Samples that wait on a device", "bytes"),
+    ("room", "Room for them", "bytes"),
+    ("learning", "Clean samples' worth a joule", "number"),
 )
 
 CARDS = (

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from ironlaw import registry
-from ironlaw.labkit.spec import Choice, ChoiceControl, Given
+from ironlaw.labkit.spec import Choice, ChoiceControl, Given, Output
 from ironlaw.labkit.tracks import TRACKS
 
 CLOUD, EDGE, MOBILE, TINY = "cloud-titan", "edge-guardian", "mobile-nomad", "tiny-pioneer"
 MISSIONS = ("mission1", "mission2", "mission3")
 SCENARIO = "scenario"
+MEASURED = "ironlaw probe, on your machine"
 
 TRACK = ChoiceControl(
     id="track",
@@ -18,6 +19,11 @@ TRACK = ChoiceControl(
     hidden=True,
     help="Who you are in the missions: it sets the device, its links and its limits.",
 )
+
+
+def outputs(*rows: tuple[str, str, str]) -> tuple[Output, ...]:
+    """What the model of a mission answers, each as (id, label, kind); a plan that is infeasible has them too."""
+    return tuple(Output(id=id_, label=label, kind=kind, always=True) for id_, label, kind in rows)
 
 
 def origin(entity: str, field: str) -> str:

@@ -102,7 +102,7 @@ def _calibration(found: Archive, part: str, volume: str) -> Figure:
     said = "; ".join(
         f"{plain(each.stated, 'share')} said, {audit.shown(each.held, 'share')} came true" for each in bins
     )
-    return parts.reliability("calibration", title, bins, says=f"{said}.")
+    return parts.reliability("calibration", title, bins, name=f"predictions, {found.name}", says=f"{said}.")
 
 
 def estimates(settings: Settings, _values: Values, yours: Archive = audit.EMPTY) -> Figure:
