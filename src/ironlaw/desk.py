@@ -23,7 +23,7 @@ from ironlaw.ledger import (
     TransferError,
     UnavailableError,
 )
-from ironlaw.report import of_session, page
+from ironlaw.report import of_session, page, record_of_session, sheet
 from ironlaw.session import Session
 
 log = logging.getLogger("ironlaw.desk")
@@ -73,6 +73,7 @@ class Desk:
             "exportLedger": self._export,
             "importLedger": self._import,
             "report": self._report,
+            "record": self._record,
         }
 
     def call(self, method: str, arguments: Sequence[Any]) -> dict[str, Any]:
@@ -104,6 +105,10 @@ class Desk:
     def _report(self, lab: str | None = None) -> dict[str, str]:
         """A whole page of HTML without script, that prints and opens by itself."""
         return {"html": page(of_session(self.session, find_lab(lab).id if lab else None))}
+
+    def _record(self, lab: str) -> dict[str, str]:
+        """The architecture record of a lab that has one: a page of the same kind."""
+        return {"html": sheet(record_of_session(self.session, find_lab(lab).id))}
 
 
 def refusal_of(error: Exception, folder: str = "") -> Refusal:

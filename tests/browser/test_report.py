@@ -10,9 +10,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from ironlaw import labs
 from ironlaw.ledger import SqliteStore
-from ironlaw.report import of_session
+from ironlaw.report import of_session, record_of_session, sheet
 from ironlaw.report import page as html_of
 from ironlaw.session import Session
+from report import recorded
 from session.desk import Desk
 
 from .access import check_axe, check_targets, check_width
@@ -119,3 +120,74 @@ def test_the_way_from_a_lab_and_back(page: Page, worked: Server) -> None:
     page.goto(worked.url)
     page.get_by_role("link", name="Report", exact=True).click()
     expect(page).to_have_url(f"{worked.url}/report")
+
+
+# --- the architecture record ------------------------------------------------------------------------------------------
+
+PAPERS = {"A4": (210, 297), "Letter": (215.9, 279.4)}  # millimetres
+MARGIN = 13  # millimetres at each side: `@page` in record.css
+PAGES = re.compile(rb"/Type\s*/Page\b(?!s)")
+# Pixels by which a box of the sheet is taller than what is shown of it, and how far the last line stands below the sheet.
+CUT = """() => {
+  const sheet = document.querySelector('.sheet');
+  const over = (box) => box.scrollHeight - box.clientHeight;
+  const end = document.querySelector('.foot').getBoundingClientRect().bottom - sheet.getBoundingClientRect().bottom;
+  return Math.max(over(sheet), over(document.querySelector('.rests')), end, sheet.scrollWidth - sheet.clientWidth);
+}"""
+
+
+def filled(store: SqliteStore, kind: str) -> None:
+    """A ledger of this kind."""
+    if kind == "finished":
+        recorded.earlier(store, "v1_00", "v1_04", "v2_01", "v2_02")
+        recorded.capstone(store, recorded.approved())
+    elif kind == "unapproved":
+        recorded.capstone(store, recorded.START)
+    elif kind in ("maximal", "fullest"):
+        recorded.maximal(store)
+
+
+@pytest.mark.parametrize("kind", ["empty", "unapproved", "finished", "maximal", "fullest"])
+def test_the_record_is_one_page(browser: Browser, tmp_path: Path, kind: str) -> None:
+    """On either paper, and nothing of it is hidden to make it fit."""
+    with SqliteStore(tmp_path / "record.sqlite") as store:
+        filled(store, kind)
+        found = record_of_session(Session(store), recorded.ID)
+    html = tmp_path / "record.html"
+    html.write_text(sheet(recorded.fullest(found) if kind == "fullest" else found), encoding="utf-8")
+    with browser.new_context(offline=True) as context:
+        page = context.new_page()
+        page.goto(html.as_uri())
+        for paper, (width, height) in PAPERS.items():
+            pdf = page.pdf(format=paper)
+            assert len(PAGES.findall(pdf)) == 1, (kind, paper)
+            box = re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
+            assert box
+            points = [side / 25.4 * 72 for side in (width, height)]
+            assert [float(side) for side in box.groups()] == pytest.approx(points, abs=1)
+        page.emulate_media(media="print")
+        for paper, (width, height) in PAPERS.items():
+            inside = {"width": int((width - 2 * MARGIN) / 25.4 * 96), "height": int(height / 25.4 * 96)}
+            page.set_viewport_size({"width": inside["width"], "height": inside["height"]})
+            assert page.evaluate(CUT) <= 1, (kind, paper)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_record_on_a_screen(page: Page, server: Server, theme: str) -> None:
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    address = f"{server.url}/labs/{recorded.ID}/record"
+    page.goto(address)
+    expect(page.get_by_text("No approved design")).to_be_visible()
+    check_axe(page, f"empty, {theme}")
+    with SqliteStore(server.ledger) as store:
+        filled(store, "finished")
+    page.goto(address)
+    expect(page.get_by_text("Approved and signed")).to_be_visible()
+    expect(page.get_by_role("img")).to_have_accessible_name(re.compile("5 of 34 labs done"))
+    check_axe(page, f"finished, {theme}")
+    for width in (320, 640, 1280):
+        page.set_viewport_size({"width": width, "height": 700})
+        check_width(page, f"record, {width} px")
+        check_targets(page, f"record, {width} px")
+    page.get_by_role("link", name="Report of the lab").click()
+    expect(page).to_have_url(f"{server.url}/labs/{recorded.ID}/report")

@@ -11,6 +11,7 @@ from ironlaw.labkit.spec import Lab
 from ironlaw.ledger import Event, LabState, LedgerState, fold, utc_now
 from ironlaw.report.calibration import calibration
 from ironlaw.report.chapters import chapter, numeric
+from ironlaw.report.machine import machine
 from ironlaw.report.reading import Reading
 
 SCHEMA = 1
@@ -49,6 +50,7 @@ def report(
         "calibration": calibration(predictions),
         "errors": numeric(chapters),
         "track": _track(state),
+        "machine": None if only else machine(state.measured),
         "labs": chapters,
         "labs_without_evidence": [{"id": name, "title": _title(name)} for name in without],
         "ledger": _ledger(reading, state),

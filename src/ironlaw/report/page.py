@@ -12,7 +12,7 @@ from typing import Any
 from ironlaw import front
 from ironlaw.report import drawing, told
 from ironlaw.report.markup import Html, facts, join, table, tag
-from ironlaw.report.sections import answer_text, chapter, engine_text, name, none, number, place, verdict
+from ironlaw.report.sections import answer_text, chapter, engine_text, labelled, name, none, number, place, verdict
 
 Told = Mapping[str, Any]
 DOCTYPE = "<!doctype html>\n"
@@ -44,6 +44,7 @@ def page(report: Told, *, served: bool = False) -> str:
             _predictions(report),
             _calibration(report),
             [chapter(lab, alone=bool(report["lab"])) for lab in report["labs"]],
+            _machine(report),
             _without(report),
             _ledger(report),
             id="report",
@@ -62,7 +63,12 @@ def style() -> str:
 @cache
 def policy() -> str:
     """The content-security policy of the page: its own style by its hash, and nothing else from anywhere but an icon."""
-    digest = b64encode(sha256(style().encode()).digest()).decode()
+    return policy_of(style())
+
+
+def policy_of(css: str) -> str:
+    """The same for a page of another style."""
+    digest = b64encode(sha256(css.encode()).digest()).decode()
     return (
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self'; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'"
@@ -215,6 +221,25 @@ def _named(report: Told, row: Told) -> str:
     act = next(one for one in lab["acts"] if one["id"] == row["act"])
     second = " (second)" if row["which"] == "second" else ""
     return (name(act) if report["lab"] else f"{name(lab)}: {name(act)}") + second
+
+
+def _machine(report: Told) -> Html | None:
+    """The figures of the learner's own machine, which labs offer beside those of the registry."""
+    found = report["machine"]
+    if found is None:
+        return None
+    at = told.clock(found["at"])
+    rows = [(labelled(row), row["text"], row["unit"] or "–", at) for row in found["figures"]]
+    before = f"{told.count(found['before'], 'earlier measurement')} in the ledger." if found["before"] else None
+    return tag(
+        "section",
+        tag("h2", "The machine, measured", id="machine"),
+        table(("Quantity", "Value", "Unit", "When"), rows, label="Figures of the machine, by ironlaw probe", kind="small")
+        if rows
+        else tag("p", f"No evidence: the measurement of {at} holds no figure.", class_="none"),
+        tag("p", before, class_="scores") if before else None,
+        class_="sources",
+    )  # fmt: skip
 
 
 def _without(report: Told) -> Html | None:

@@ -93,6 +93,7 @@ def _report_routes(reports: Reports) -> list[Route]:
     return [
         Route("/report", reports.all),
         Route("/labs/{lab_id}/report", reports.lab),
+        Route("/labs/{lab_id}/record", reports.record),
         Route("/api/report", reports.json),
         Route("/api/labs/{lab_id}/report", reports.json),
     ]

@@ -2,7 +2,8 @@
 
 Act I: `archive.py` folds the ledger, `sample.py` makes one up for those who have none, `audit.py` is the model, `replay.py`
 runs a recorded decision again. Act II: `scenario.py` holds the givens, `terms.py` the physics by control, `architecture.py`
-the model, `steps.py` margins and gradients, `sweep.py` the exact count of the whole grid. `act*.py` hold what is read.
+the model, `steps.py` margins and gradients, `sweep.py` the exact count of the whole grid, `record.py` what is
+printed of a design. `act*.py` hold what is read.
 """
 
 from __future__ import annotations
@@ -57,8 +58,8 @@ def lab(yours: Archive) -> Lab:
         synthesis=(
             "The audit and the design say one thing. No limit lies: each names a quantity, its bound and what moves it. And "
             "none stands alone: what was mended in one place binds in the next. Predict which, look, and write down what you "
-            "gave up for what.\n\n[Your printable record](/labs/v2_17/report) holds your predictions, the audit and the "
-            "architecture that you signed."
+            "gave up for what.\n\n[Your architecture record](/labs/v2_17/record) is one page to print: the design, each promise with "
+            "its margin, your way through the labs and what is missing. [The report](/labs/v2_17/report) holds the whole audit."
         ),
         terms=("P99", *LABS, "v2_17"),
         personal=bound(lab),
