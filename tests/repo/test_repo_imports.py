@@ -26,9 +26,11 @@ VIOLATIONS = {
     "NumPy only where an array comes in": ("labkit/flow.py", "import numpy"),
     "Markdown and MathML only in labkit": ("session.py", "import markdown_it"),
     "The web only in studio and cli": ("session.py", "from starlette.requests import Request"),
+    "What runs in the browser needs no server": ("offline/local.py", "from ironlaw.studio import pages"),
     "The terminal only in cli": ("registry/__init__.py", "import click"),
     "Parquet only where a sweep is written or a format is measured": ("estimate/sweep.py", "import pyarrow"),
     "Protobuf and pictures only where they are measured": ("probe/parsing.py", "import PIL"),
+    "Notebook packages only in the notebook": ("studio/app.py", "import anywidget"),
     "What tests the product is not in it": ("physics/num.py", "import pint"),
 }
 
@@ -85,7 +87,7 @@ def test_each_package_of_others_is_declared_and_has_its_room() -> None:
         assert name in rooms, f"{where}: no import contract says where it may stand"
 
 
-HEAVY = ("numpy", "starlette", "uvicorn", "click", "rich", "jinja2", "playwright", "asyncio")
+HEAVY = ("numpy", "starlette", "uvicorn", "click", "rich", "jinja2", "playwright", "asyncio", "anywidget", "marimo")
 PROGRAM = """
 import importlib, sys
 for name in sys.argv[2:]:

@@ -4,17 +4,19 @@ import { h, setHtml } from "./dom.js";
 import { actView } from "./act.js";
 import { icon } from "./icons.js";
 import { intentQueue } from "./queue.js";
-import { keeper } from "./store.js";
+import { browserStorage, keeper } from "./store.js";
 import { ledgerPanel } from "./ledger.js";
+import { writeLike } from "./scale.js";
 import { nameOf, strip } from "./strip.js";
 import { trackChooser } from "./track.js";
 
 const REST = 250; // ms
 
-// root: an element to fill. Answers { document() } for tests and for other hosts of the page.
-export function mountLab(root, first, transport) {
+// root: an element to fill. room: what this page keeps in the browser is kept under (store.js). signal: once it is aborted, the page
+// is no more: its last move is kept, nothing is sent, nothing listens. Answers { document(), reload() } for other hosts of the page.
+export function mountLab(root, first, transport, { room = "", signal } = {}) {
   const lab = first.lab.id;
-  const keep = keeper();
+  const keep = keeper(browserStorage(), room);
   const top = strip();
   const notices = noticeBoard();
   const live = h("p.sr", { role: "status" });
@@ -24,9 +26,10 @@ export function mountLab(root, first, transport) {
   let doc = first;
   let texts = 0; // timer: after a move the texts that name its numbers follow when the hand rests, not in the frame of the chart
   let held = null; // the document that waits for it
-  const pointer = lastInput();
+  const pointer = lastInput(signal);
 
-  const queue = intentQueue({ transport, keep, on: { status, saved, refused } });
+  writeLike(root);
+  const queue = intentQueue({ transport, keep, on: { status, saved, refused }, signal });
   const page = {
     lab, keep, queue, transport, reload,
     contexts: first.contexts ?? [],
@@ -133,16 +136,18 @@ export function mountLab(root, first, transport) {
   if (!first.saved?.events && !queue.pending(lab).some((intent) => intent.kind === "opened")) queue.add(lab, "opened", null, {});
   root.addEventListener("input", later);
   queue.start();
-  addEventListener("pagehide", () => acts.forEach((view) => view.instrument()?.flush()));
-  addEventListener("pageshow", (event) => event.persisted && reload());
-  return { document: () => doc };
+  const flush = () => acts.forEach((view) => view.instrument()?.flush());
+  addEventListener("pagehide", flush, { signal });
+  addEventListener("pageshow", (event) => event.persisted && reload(), { signal });
+  signal?.addEventListener("abort", flush);
+  return { document: () => doc, reload };
 }
 
 // Whether the last input was a pointer: a keyboard user is taken along when focus moves, a pointer user is not moved.
-function lastInput() {
+function lastInput(signal) {
   let pointer = false;
-  addEventListener("pointerdown", () => (pointer = true), true);
-  addEventListener("keydown", () => (pointer = false), true);
+  addEventListener("pointerdown", () => (pointer = true), { capture: true, signal });
+  addEventListener("keydown", () => (pointer = false), { capture: true, signal });
   return () => pointer;
 }
 

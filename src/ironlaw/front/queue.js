@@ -8,12 +8,14 @@ import { uuid7 } from "./store.js";
 import { Refused } from "./transport.js";
 
 const PREFIX = "ironlaw:intent:";
+const SENT = "ironlaw:sent"; // event of the window: a storage event tells only the other tabs, and a notebook may hold two pages
 const FIRST_WAIT = 500; // ms
 const LONGEST_WAIT = 15000;
 
 // on.status({ state: "saving|saved|retrying|refused", at?, reason? }) is called on each change; on.saved(item, answer) after
 // each intent that the server stored (answer is null when another tab sent it); on.refused(item, error) when it never will be.
-export function intentQueue({ transport, keep, on }) {
+// Once `signal` is aborted nothing is sent any more; what waits stays in storage for the next page.
+export function intentQueue({ transport, keep, on, signal }) {
   const waiting = new Map(); // key -> resolve, for the callers in this tab
   let draining = false;
   let timer = 0;
@@ -23,6 +25,7 @@ export function intentQueue({ transport, keep, on }) {
   const settle = (key, value) => {
     waiting.get(key)?.(value);
     waiting.delete(key);
+    dispatchEvent(new CustomEvent(SENT, { detail: keep.room + key }));
   };
 
   // Resolves with { answer } or { error } once the server has decided.
@@ -41,8 +44,9 @@ export function intentQueue({ transport, keep, on }) {
     clearTimeout(timer);
     timer = 0;
     let more = true;
-    while (more) more = await (navigator.locks ? navigator.locks.request("ironlaw:queue", sendFirst) : sendFirst());
+    while (more) more = await (navigator.locks ? navigator.locks.request(`${keep.room}ironlaw:queue`, sendFirst) : sendFirst());
     draining = false;
+    if (signal?.aborted) return;
     if (wait) timer = setTimeout(drain, wait * (0.75 + Math.random() / 2));
     else if (keys().length) drain(); // added between the last look and here
   }
@@ -50,7 +54,7 @@ export function intentQueue({ transport, keep, on }) {
   // Sends the oldest intent; true when there may be another one to send now.
   async function sendFirst() {
     const [key] = keys();
-    if (!key) return false;
+    if (!key || signal?.aborted) return false;
     const item = keep.get(key);
     if (!item?.intent) {
       keep.remove(key);
@@ -88,16 +92,19 @@ export function intentQueue({ transport, keep, on }) {
     drain();
   }
 
-  // Another tab sent one of ours.
-  function onStorage({ key, newValue }) {
-    if (newValue !== null || !waiting.has(key)) return;
+  // Another tab, or another page in this one, sent one of ours.
+  function gone(stored) {
+    const key = stored?.startsWith(keep.room) ? stored.slice(keep.room.length) : null;
+    if (!waiting.has(key)) return;
     on.saved(null, null);
     settle(key, { answer: null });
   }
 
-  addEventListener("storage", onStorage);
-  addEventListener("online", retryNow);
-  addEventListener("visibilitychange", () => document.visibilityState === "visible" && retryNow());
+  addEventListener("storage", ({ key, newValue }) => newValue === null && gone(key), { signal });
+  addEventListener(SENT, ({ detail }) => gone(detail), { signal });
+  addEventListener("online", retryNow, { signal });
+  addEventListener("visibilitychange", () => document.visibilityState === "visible" && retryNow(), { signal });
+  signal?.addEventListener("abort", () => clearTimeout(timer));
 
   return {
     add,

@@ -29,6 +29,9 @@ export const inside = (scaled, value) => value >= Math.min(scaled.from, scaled.t
 
 const widths = new Map();
 let pen = null;
+let page = null; // the element whose --font the charts have
+
+export const writeLike = (node) => (page = node);
 
 // The width of a text in the chart's face: the sum of its characters, each measured once on a canvas. (To measure a new text on
 // every move would make the browser settle the page's style each time.)
@@ -44,7 +47,7 @@ export function textWidth(text, size = 12) {
 function measured(character) {
   if (!pen) {
     pen = document.createElement("canvas").getContext("2d");
-    pen.font = `100px ${getComputedStyle(document.documentElement).getPropertyValue("--font") || "sans-serif"}`;
+    pen.font = `100px ${getComputedStyle(page ?? document.documentElement).getPropertyValue("--font") || "sans-serif"}`;
   }
   return pen.measureText(character).width / 100;
 }

@@ -3,11 +3,14 @@
 // Decision: one localStorage key for each thing, never one list under one key, so that two tabs cannot overwrite each other.
 // Where the browser refuses storage (private mode, full disk, policy) memory stands in and `durable` is false: the page says so.
 
-export function keeper(storage = browserStorage()) {
+// room: put before every key, for a host whose origin serves pages of other ledgers too.
+export function keeper(storage = browserStorage(), room = "") {
   const memory = new Map();
   const keeper = {
+    room,
     durable: storage !== null,
-    set(key, value) {
+    set(name, value) {
+      const key = room + name;
       const text = JSON.stringify(value);
       memory.set(key, text);
       try {
@@ -16,7 +19,8 @@ export function keeper(storage = browserStorage()) {
         keeper.durable = false; // full or forbidden: memory holds it, and the page says that it must stay open
       }
     },
-    get(key) {
+    get(name) {
+      const key = room + name;
       // Another tab may have removed the key since: storage, while it works, is right.
       const text = keeper.durable ? storage.getItem(key) : (memory.get(key) ?? storage?.getItem(key));
       try {
@@ -25,20 +29,21 @@ export function keeper(storage = browserStorage()) {
         return null; // not ours, or cut off by a crash: nothing that could be sent
       }
     },
-    remove(key) {
+    remove(name) {
+      const key = room + name;
       memory.delete(key);
       if (storage) storage.removeItem(key);
     },
     keys(prefix) {
       const all = new Set(keeper.durable ? [] : memory.keys());
       for (let i = 0; storage && i < storage.length; i++) all.add(storage.key(i));
-      return [...all].filter((key) => key.startsWith(prefix)).sort();
+      return [...all].filter((key) => key.startsWith(room + prefix)).map((key) => key.slice(room.length)).sort();
     },
   };
   return keeper;
 }
 
-function browserStorage() {
+export function browserStorage() {
   try {
     const probe = "ironlaw:probe";
     localStorage.setItem(probe, "1");

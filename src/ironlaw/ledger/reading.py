@@ -33,6 +33,10 @@ class Known:
     def __init__(self) -> None:
         self._events: dict[tuple[str, str], list[Event]] = {}
 
+    def clear(self) -> None:
+        """Events were taken back, and others may come in their place: a count does not show that."""
+        self._events.clear()
+
     def events(self, connection: sqlite3.Connection, learner: str, lab: str) -> list[Event]:
         kept = self._events.pop((learner, lab), [])
         if kept:

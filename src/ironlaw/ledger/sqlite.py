@@ -83,9 +83,24 @@ class SqliteTx:
         """Forget a notice."""
         self._connection.execute("DELETE FROM notices WHERE id = ?", (notice_id,))
 
+    def notify(self, level: str, text: str, at: str) -> None:
+        """Keep a notice for the learner about where the events are stored."""
+        self._connection.execute("INSERT INTO notices (level, text, at) VALUES (?, ?, ?)", (level, text, at))
+
     def insert(self, records: Iterable[Record]) -> None:
         """Store rows whose place in their chain the caller has verified."""
         insert(self._connection, records)
+
+    def take_back(self, records: Iterable[Record]) -> None:
+        """Remove rows that another storage could not keep: nobody was told that they are saved."""
+        places = [(record.device, record.seq) for record in records]
+        self._connection.executemany("DELETE FROM events WHERE device = ? AND seq = ?", places)
+        self._known.clear()
+
+    def write_as(self, learner: str, device: str) -> None:
+        """Append a learner's events under this device from now on."""
+        row = "INSERT INTO writers VALUES (?, ?) ON CONFLICT (learner) DO UPDATE SET device = excluded.device"
+        self._connection.execute(row, (learner, device))
 
     def _append(self, draft: Draft) -> Event:
         payload = draft.checked()

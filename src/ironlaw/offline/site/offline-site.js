@@ -1,0 +1,69 @@
+// What the entries of the offline site share: where the site lies, what it keeps for the first look, files to take away.
+
+import { h } from "./dom.js";
+import { keeper } from "./store.js";
+
+export const root = new URL(document.documentElement.dataset.root ?? "./", location.href);
+export const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "null");
+
+// The labs' texts name other pages from the root of a studio; this site may lie in a folder.
+export function stayInside(place) {
+  const lead = ({ target }) => {
+    const link = target.closest?.('a[href^="/"]');
+    if (link) link.href = new URL(link.getAttribute("href").slice(1), root);
+  };
+  for (const type of ["pointerover", "focusin"]) place.addEventListener(type, lead);
+}
+
+// --- the last look ----------------------------------------------------------------------------------------------------
+
+// The page that came with the site is that of a fresh ledger. For a learner who returns, the last document is kept, so that the
+// page is right before the engine runs. It counts only for the engine that made it.
+const SEEN = "ironlaw:seen:";
+const keep = keeper();
+
+export function lastSeen(name, fresh) {
+  const kept = keep.get(SEEN + name);
+  return kept && JSON.stringify(kept.engine) === JSON.stringify(fresh.engine) && kept.lab?.version === fresh.lab?.version ? kept : fresh;
+}
+
+export function see(name, document) {
+  if (keep.durable) keep.set(SEEN + name, document);
+}
+
+// --- files to take away -----------------------------------------------------------------------------------------------
+
+export function download(name, text, type = "application/x-ndjson") {
+  const address = URL.createObjectURL(new Blob([text], { type }));
+  h("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 10000);
+}
+
+// The lines of a ledger as the export file that `ironlaw ledger import` reads: for the time when no engine runs.
+export async function exported(lines) {
+  const body = lines.map((line) => `${line}\n`).join("");
+  const events = lines.map(parsed).filter(Boolean);
+  const header = {
+    devices: new Set(events.map((event) => event.device)).size, digest: await digest(body), events: lines.length,
+    exported_at: new Date().toISOString().replace("Z", "000Z"), format: "ironlaw-ledger",
+    learner: events[0]?.learner ?? null, version: 1,
+  };
+  return `${JSON.stringify(header)}\n${body}`;
+}
+
+function parsed(line) {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null; // a damaged line: it goes along as it is, and the import names it
+  }
+}
+
+export const today = () => new Date().toISOString().slice(0, 10);
+
+// Without a digest (an address that is not secure has no crypto.subtle) the import says that the file may not be whole.
+async function digest(text) {
+  if (!crypto.subtle) return null;
+  const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return [...sum].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

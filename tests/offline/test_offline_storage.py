@@ -1,0 +1,177 @@
+"""What the browser does to the ledger: clears it, has no room, refuses, lets it rot. The learner is told, and loses nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from browser.access import check_axe
+from browser.guard import Guard
+from browser.learner import take
+from playwright.sync_api import BrowserContext, Page, expect
+
+from ironlaw.ledger import SqliteStore, import_, verify
+
+from .conftest import Contexts
+from .shelf import Peek, Shelf
+from .visitor import Visitor, downloaded, live, trouble
+
+WORKER = "/static/offline-worker.js"
+NONE = "delete globalThis.indexedDB; Object.defineProperty(globalThis, 'indexedDB', { value: undefined });"
+REFUSED = """
+  const no = () => { throw new DOMException("storage is switched off", "SecurityError"); };
+  IDBFactory.prototype.open = no;
+"""
+FULL = """
+  const add = IDBObjectStore.prototype.add;
+  IDBObjectStore.prototype.add = function (value, ...rest) {
+    if (this.name === "events" && value.seq === 2 && !globalThis.refused++) throw new DOMException("no room", "QuotaExceededError");
+    return add.call(this, value, ...rest);
+  };
+  globalThis.refused = 0;
+"""
+SPOIL = """(seq) => new Promise((resolve, reject) => {
+  const request = indexedDB.open("ironlaw", 1);
+  request.onsuccess = () => {
+    const work = request.result.transaction("events", "readwrite");
+    const events = work.objectStore("events");
+    events.openCursor().onsuccess = ({ target: { result: cursor } }) => {
+      if (!cursor) return;
+      if (cursor.value.seq === seq) cursor.update({ ...cursor.value, text: cursor.value.text.replace('"act1"', '"act2"') });
+      else cursor.continue();
+    };
+    work.oncomplete = () => { request.result.close(); resolve(); };
+    work.onabort = () => reject(work.error);
+  };
+})"""
+
+
+def imported(text: str, folder: Path) -> int:
+    """How many events of a downloaded file a new ledger takes; every one must fit."""
+    folder.mkdir(exist_ok=True)
+    store = SqliteStore(folder / "taken.sqlite")
+    report = import_(store, text, "local")
+    assert report.ok, report
+    assert verify(store).ok
+    store.close()
+    return report.added
+
+
+def test_cleared_in_the_middle(context: BrowserContext, shelf: Shelf, peek: Peek, tmp_path: Path) -> None:
+    """Clear site data while a lab is open: told at once, work goes on in memory, a file and a way back."""
+    visitor = Visitor(context.new_page(), shelf.url, peek).enter()
+    page = visitor.page
+    take(visitor, "act1", "predict")
+    before = peek.texts()
+    peek.close()
+    clear(context, page, shelf.url)
+    notice = trouble(page, "cleared")
+    expect(notice).to_contain_text("was cleared")
+    check_axe(page, "the notice of a cleared storage", within=("offline",))
+    visitor.set("act1", "gpus", visitor.truth.act_of("act1").control("gpus").ticks[0])
+    expect(page.locator(".offline-line")).to_contain_text("Not saved: ")
+    expect(page.locator(".saved")).not_to_contain_text("Saved")
+    text = downloaded(notice, "Download the ledger")
+    assert imported(text, tmp_path / "one") > len(before)
+    assert text.splitlines()[1 : len(before) + 1] == before
+    notice.get_by_role("button", name="Write it back").click()
+    expect(notice).to_have_count(0)
+    expect(page.locator(".offline-line")).to_contain_text("Written back")
+    assert peek.texts()[: len(before)] == before
+    visitor.reveal("act1")
+    visitor.saved()
+    visitor.reload()
+    visitor.live()
+    assert visitor.now() == ("act1", "reflect")
+    assert set(before) < set(peek.texts())
+
+
+def clear(context: BrowserContext, page: Page, origin: str) -> None:
+    """As a person does it in the browser's settings."""
+    client = context.new_cdp_session(page)
+    client.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "indexeddb,local_storage"})
+    client.detach()
+
+
+def test_no_room(context: BrowserContext, shelf: Shelf, peek: Peek, tmp_path: Path) -> None:
+    """The quota is used up: told, nothing lost, and saved as soon as there is room."""
+    page = context.new_page()
+    page.goto(f"{shelf.url}/static/favicon.svg")
+    client = context.new_cdp_session(page)
+    client.send("Storage.overrideQuotaForOrigin", {"origin": shelf.url, "quotaSize": 1})
+    visitor = Visitor(page, shelf.url, peek).open()
+    notice = trouble(page, "full")
+    expect(notice).to_contain_text("is full")
+    visitor.mark("act1", "predict", right=True)
+    visitor.press("act1", "predict")
+    expect(visitor.part("act1", "explore")).to_be_visible()  # the lab goes on
+    expect(page.locator(".offline-line")).to_contain_text("Not saved: 2 events")
+    assert imported(downloaded(notice, "Download the ledger"), tmp_path / "one") == 2
+    client.send("Storage.overrideQuotaForOrigin", {"origin": shelf.url})
+    visitor.set("act1", "gpus", visitor.truth.act_of("act1").control("gpus").ticks[0])
+    expect(notice).to_have_count(0)
+    visitor.saved()
+    assert [row["kind"] for row in peek.rows()][:3] == ["opened", "predicted", "moved"]
+
+
+def test_room_that_ends(context: BrowserContext, shelf: Shelf, peek: Peek) -> None:
+    """A write in the middle that the browser refuses, and the next one that it takes: nothing of the first is there before."""
+    shelf.before[WORKER] = FULL
+    visitor = Visitor(context.new_page(), shelf.url, peek).enter()
+    before = peek.texts()
+    visitor.mark("act1", "predict", right=True)
+    visitor.press("act1", "predict")
+    expect(trouble(visitor.page, "full")).to_be_visible()
+    expect(visitor.part("act1", "explore")).to_be_visible()
+    assert peek.texts() == before
+    visitor.set("act1", "gpus", visitor.truth.act_of("act1").control("gpus").ticks[0])
+    expect(trouble(visitor.page, "full")).to_have_count(0)
+    visitor.saved()
+    assert [row["kind"] for row in peek.rows()][:3] == ["opened", "predicted", "moved"]
+
+
+def test_nothing_can_be_kept(contexts: Contexts, shelf: Shelf, tmp_path: Path) -> None:
+    """A private window without IndexedDB, and one that refuses it: the lab works, the page says what that means."""
+    for number, script in enumerate((NONE, REFUSED)):
+        context = contexts()
+        shelf.before[WORKER] = script
+        visitor = Visitor(context.new_page(), shelf.url, Peek(context, shelf.url)).open()
+        assert isinstance(visitor, Visitor)
+        notice = trouble(visitor.page, "absent")
+        expect(notice).to_contain_text("This browser keeps nothing")
+        expect(visitor.page.locator(".offline-line")).to_contain_text("only in the memory of this tab")
+        visitor.mark("act1", "predict", right=True)
+        visitor.press("act1", "predict")
+        expect(visitor.part("act1", "explore")).to_be_visible()
+        expect(visitor.page.locator(".saved")).not_to_contain_text("Saved")
+        assert imported(downloaded(notice, "Download the ledger"), tmp_path / str(number)) == 2
+
+
+def test_a_damaged_line(context: BrowserContext, shelf: Shelf, peek: Peek, guard: Guard) -> None:
+    """One line changed on the disk: it and what hangs on it are set aside, told, downloadable; the rest counts."""
+    visitor = Visitor(context.new_page(), shelf.url, peek).enter()
+    for step in ("predict", "explore"):
+        take(visitor, "act1", step)
+    before = peek.texts()
+    visitor.page.close()
+    peek.page.evaluate(SPOIL, 3)
+    page = context.new_page()
+    page.goto(shelf.url + "/")
+    live(page)
+    notice = trouble(page, "aside")
+    expect(notice).to_contain_text(f"{len(before) - 2} damaged lines")
+    expect(page.locator("#map .notice")).to_contain_text("was damaged")
+    lines = [json.loads(line) for line in downloaded(notice, "Download the damaged lines").splitlines()]
+    assert [line["text"] for line in lines if line["seq"] != 3] == before[3:]
+    assert {line["seq"] for line in lines} == set(range(3, len(before) + 1))
+    assert peek.texts() == before[:2]
+    again = Visitor(page, shelf.url, peek).open()
+    live(page)
+    assert again.now() == ("act1", "explore")
+    take(again, "act1", "explore")
+    rows = peek.rows()
+    assert len({row["device"] for row in rows}) == 2  # what was lost may still be imported from a copy
+    again.reload()
+    live(page)
+    expect(page.locator("#lab .notice")).to_contain_text("was damaged")
+    assert not guard.faults
