@@ -3,17 +3,20 @@
 // A number is a slider with a second way to set it: a list of its ticks (type to find one) where it has ticks, else a number field.
 // A choice is a group of radio buttons while it is short, else a list. Each control answers
 // { id, node, value(), set(value), near(), faults([{ text }]) }, and calls changed(event) on every input event. near() names the
-// values that a next move may bring, the nearest first: each of them can then be drawn in the frame of the move.
+// values that a next move may bring, the likeliest first: that under the pointer, then those beside the value at hand. Each of them
+// can then be drawn in the frame of the move.
 
 import { attr, h, pool, say, uid } from "./dom.js";
 import { icon } from "./icons.js";
 
 const FEW = 3; // choices up to here stand as radio buttons
 const REACH = 24; // values that near() names, at most
+const THUMB = 14; // px: its middle stands at the value
 
-export function control(spec, changed) {
+// changed(event) follows each input event, aimed() a pointer that comes over another place of a slider.
+export function control(spec, changed, aimed = () => {}) {
   if (spec.kind === "choice") return spec.options.length > FEW ? list(spec, changed) : radios(spec, changed);
-  return spec.ticks?.length ? stepped(spec, changed) : plain(spec, changed);
+  return spec.ticks?.length ? stepped(spec, changed, aimed) : plain(spec, changed, aimed);
 }
 
 // The shared shell: name and exact value on one line, the slider, then a line that holds its two ends or, in their place, the limit
@@ -40,10 +43,19 @@ function shell(spec, labelled, head, body, ends = null) {
 // A tick's text carries its unit ("13B", "62 %") or is a bare number that needs it.
 const withUnit = (text, unit) => (!unit || /[^\d\s.,−-]/.test(text) ? text : `${text} ${unit}`);
 
-function slider(id, label, describedBy, { min, max, step }) {
+function slider(id, label, describedBy, { min, max, step }, aimed) {
   const node = h("input", { type: "range", id, min, max, step, "aria-label": label, "aria-describedby": describedBy });
   const fill = () => node.style.setProperty("--at", String((node.value - min) / (max - min || 1)));
-  return { node, fill };
+  let under = null; // the value under a pointer that may click there
+  node.addEventListener("pointermove", (event) => {
+    const share = (event.offsetX - THUMB / 2) / (node.offsetWidth - THUMB);
+    const value = min + step * Math.round((Math.min(Math.max(share, 0), 1) * (max - min)) / step);
+    if (event.buttons || value === under) return;
+    under = value;
+    aimed();
+  });
+  node.addEventListener("pointerleave", () => (under = null));
+  return { node, fill, under: () => (under === null || under === Number(node.value) ? [] : [under]) };
 }
 
 function ends(low, high) {
@@ -51,14 +63,14 @@ function ends(low, high) {
 }
 
 // A slider over ticks: its own value is the index, settings carry the tick's value.
-function stepped(spec, changed) {
+function stepped(spec, changed, aimed) {
   const { ticks } = spec;
   const texts = ticks.map((tick) => withUnit(tick.text, spec.unit));
   const id = uid("control");
   const pick = h("select.exact", { id: uid("exact") }, texts.map((text, index) => h("option", { value: index }, text)));
   const holder = h("div.slider");
   const base = shell(spec, h("label", { for: pick.id }, spec.label), pick, holder, ends(texts[0], texts.at(-1)));
-  const range = slider(id, spec.label, base.describedBy, { min: 0, max: ticks.length - 1, step: 1 });
+  const range = slider(id, spec.label, base.describedBy, { min: 0, max: ticks.length - 1, step: 1 }, aimed);
   holder.append(range.node);
   range.node.style.setProperty("--steps", String(Math.max(ticks.length - 1, 1)));
   let index = 0;
@@ -80,7 +92,7 @@ function stepped(spec, changed) {
   return {
     id: spec.id, node: base.node, faults: base.faults,
     value: () => ticks[index].value,
-    near: () => around(ticks, index, way).map((tick) => tick.value),
+    near: () => [...range.under().map((place) => ticks[place]), ...around(ticks, index, way)].map((tick) => tick.value),
     set: (value) => place(nearest(ticks, value)),
   };
 }
@@ -103,14 +115,14 @@ function nearest(ticks, value) {
 }
 
 // A slider and a number field over min … max.
-function plain(spec, changed) {
+function plain(spec, changed, aimed) {
   const { min, max, step = 1, unit = "" } = spec;
   const id = uid("control");
   const field = h("input.exact", { type: "number", id: uid("exact"), min, max, step, inputmode: "decimal" });
   const holder = h("div.slider");
   const base = shell(spec, h("label", { for: field.id }, spec.label), h("span.exact-unit", null, field, unit && h("span", null, unit)), holder,
     ends(withUnit(String(min), unit), withUnit(String(max), unit)));
-  const range = slider(id, spec.label, base.describedBy, { min, max, step });
+  const range = slider(id, spec.label, base.describedBy, { min, max, step }, aimed);
   holder.append(range.node);
   let value = min;
   function place(to, typing) {
@@ -140,7 +152,7 @@ function plain(spec, changed) {
     if (bad) field.value = value;
     complain(bad ? typed : null);
   });
-  const near = () => [value + step, value - step].filter((one) => one >= min && one <= max);
+  const near = () => [...range.under(), value + step, value - step].filter((one) => one >= min && one <= max);
   return { id: spec.id, node: base.node, faults: base.faults, value: () => value, near, set: (to) => place(Number(to)) };
 }
 
@@ -191,13 +203,16 @@ const beside = ({ options }, at) => around(options, at).map((option) => option.v
 const indexOf = (spec, value) => Math.max(0, spec.options.findIndex((option) => option.value === value));
 
 // All controls of an instrument; the drawer holds what the first view does not need. changed(event) follows each input event,
-// taken() each time that the learner's focus or pointer comes to another control.
+// taken() each time that the learner's focus or pointer comes to another control, or over another place of a slider.
 export function controls(specs, changed, taken) {
   let hand = null; // the control in the learner's hand, or under the pointer that is about to take it
   const all = specs.map((spec) => {
     const one = control(spec, (event) => {
       hand = one;
       changed(event);
+    }, () => {
+      hand = one;
+      taken();
     });
     const take = () => {
       if (hand === one) return;

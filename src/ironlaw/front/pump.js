@@ -18,7 +18,7 @@ const FIRST_WAIT = 400;
 const LONGEST_WAIT = 4000;
 const REST = 150; // ms: a move onto a known place is asked for when no other followed in this time
 const KNOWN = 96; // results kept
-const IDLE = 8; // ms between guesses where the browser does not say when it is idle
+const IDLE = 8; // ms between guesses, at most where the browser says when it is idle
 const KEPT = 4000; // measures kept, so that a long session does not grow
 
 // send(body) answers a promise of RESULT. on.result(result, job), on.silent(bool), on.refused(error, job); on.guesses() answers
@@ -124,7 +124,7 @@ export function pump(send, on) {
   return { move, learn, guess };
 }
 
-const idle = () => new Promise((resolve) => (globalThis.requestIdleCallback ?? ((work) => setTimeout(work, IDLE)))(resolve));
+const idle = () => new Promise((resolve) => (globalThis.requestIdleCallback ?? setTimeout)(resolve, globalThis.requestIdleCallback ? { timeout: IDLE } : IDLE));
 
 const painted = new MessageChannel();
 const afterPaint = [];
