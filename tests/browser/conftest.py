@@ -40,9 +40,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+# Other folders import the fixture below, and a process can have one Playwright of this kind only.
+_running: list[Browser] = []
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for all tests of a worker."""
+    if _running:
+        yield _running[0]
+        return
     import chromium  # tools/chromium.py
 
     found = chromium.find()
@@ -50,7 +57,9 @@ def browser() -> Iterator[Browser]:
     as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=found, args=FLAGS + as_root)
+        _running.append(running)
         yield running
+        _running.clear()
         running.close()
 
 

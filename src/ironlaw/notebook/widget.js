@@ -1,0 +1,180 @@
+// A lab in a notebook: the page of the studio in a shadow root, its calls as messages to the kernel.
+//
+// `render` of the anywidget protocol. STYLE is made by styling.py; the other modules are those of ironlaw/front.
+
+import { callTransport } from "./calls.js";
+import { figure } from "./figure.js";
+import { h, setHtml } from "./dom.js";
+import { mountLab } from "./page.js";
+import { STYLE } from "./style.js";
+import { writeLike } from "./scale.js";
+
+const PATIENCE = 10000; // ms without an answer: the kernel is busy, or gone
+const AGAIN = 2000; // ms between two tries to get the first document
+const QUIET = 150; // ms without a record: then the cells that depend on the lab run
+const VOLUMES = ["", "I", "II"];
+
+// What the notebook keeps of a lab, in the order in which it is asked: the marks of JupyterLab, VS Code and marimo, else the system's.
+function isDark() {
+  const { body, documentElement: top } = document;
+  const told = body.dataset.jpThemeLight ? body.dataset.jpThemeLight === "false" : body.dataset.vscodeThemeKind ? /dark|^vscode-high-contrast$/.test(body.dataset.vscodeThemeKind) : null;
+  if (told !== null) return told;
+  for (const node of [body, top]) {
+    const mark = node.dataset.theme ?? [...node.classList].find((name) => name === "dark" || name === "light");
+    if (mark === "dark" || mark === "light") return mark === "dark";
+  }
+  return matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+// A shadow root with the page's styles, in the notebook's colours. Answers the element to fill.
+function sheetIn(el, signal) {
+  const host = h("div");
+  const root = host.attachShadow({ mode: "open" });
+  const style = new CSSStyleSheet();
+  style.replaceSync(STYLE);
+  root.adoptedStyleSheets = [style];
+  const sheet = h("div.sheet");
+  root.append(h("div.frame", null, sheet));
+  el.append(host);
+  const tint = () => sheet.classList.toggle("is-dark", isDark());
+  tint();
+  const watch = new MutationObserver(tint);
+  for (const node of [document.body, document.documentElement]) watch.observe(node, { attributes: true, attributeFilter: ["class", "data-theme", "data-jp-theme-light", "data-vscode-theme-kind"] });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tint, { signal });
+  // What is typed here is no command of the notebook: an arrow must not choose another cell, nor a "d" delete this one. JupyterLab
+  // reads the attribute before the event comes here. Saving stays the notebook's.
+  const saves = ({ ctrlKey, metaKey, key }) => (ctrlKey || metaKey) && key.toLowerCase() === "s";
+  addEventListener("keydown", (event) => host.toggleAttribute("data-lm-suppress-shortcuts", !saves(event)), { capture: true, signal });
+  host.addEventListener("keydown", (event) => event.ctrlKey || event.metaKey || event.stopPropagation(), { signal });
+  signal.addEventListener("abort", () => (watch.disconnect(), host.remove()));
+  return sheet;
+}
+
+// call(method, args) over the model's messages. Each has an id; an answer that comes too late finds nobody and is dropped.
+function wire(model, signal, changed) {
+  const mine = `${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
+  const waiting = new Map();
+  let count = 0;
+  const hear = (message) => {
+    if (message?.changed !== undefined && !String(message.changed).startsWith(mine)) changed();
+    waiting.get(message?.id)?.(message);
+  };
+  model.on("msg:custom", hear);
+  signal.addEventListener("abort", () => {
+    model.off("msg:custom", hear);
+    for (const done of waiting.values()) done(null);
+  });
+  return (method, args) => new Promise((resolve, reject) => {
+    if (signal.aborted) return; // nobody is there to hear: neither an answer nor another try
+    const id = `${mine}-${++count}`;
+    const done = (found) => {
+      clearTimeout(timer);
+      waiting.delete(id);
+      if (found) resolve(found);
+      else reject(new Error("The notebook's kernel does not answer."));
+    };
+    const timer = setTimeout(done, PATIENCE, null);
+    waiting.set(id, done);
+    try {
+      model.send({ id, method, args });
+    } catch {
+      done(null); // the kernel is gone, and its channel with it
+    }
+  });
+}
+
+// Links inside the page stay inside it; what is a page of the studio is opened as a file of its own, or named.
+function links(sheet, root, call, signal) {
+  sheet.addEventListener("click", async (event) => {
+    const link = event.target.closest("a[href]");
+    const to = link?.getAttribute("href") ?? "";
+    if (!/^[#/]/.test(to)) return;
+    event.preventDefault();
+    if (to.startsWith("#")) {
+      const target = root.getElementById(to.slice(1));
+      target?.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+      return root.getElementById(`${to.slice(1)}-title`)?.focus({ preventScroll: true });
+    }
+    const [, lab = null, kind] = /^\/(?:labs\/(\w+)\/)?(report|record)$/.exec(to) ?? [];
+    const note = (words) => link.after(h("span.help", { role: "status" }, ` ${words}`));
+    if (!kind) return note("This is a page of the studio: `ironlaw serve` opens it, with the same ledger.");
+    try {
+      const { answer, error } = await call(kind, [lab]);
+      if (error) return note(error.message);
+      window.open(URL.createObjectURL(new Blob([answer.html], { type: "text/html" })));
+    } catch (error) {
+      note(error.message);
+    }
+  }, { signal });
+}
+
+function title({ lab }) {
+  const words = h("div.invariant");
+  setHtml(words, lab.invariant_html);
+  return h("header.title", null, h("p.kicker", null, [`Volume ${VOLUMES[lab.volume]} · Lab ${lab.number}`, ...lab.domains, `${lab.minutes} minutes`].join(" · ")), h("h1", null, lab.title), words);
+}
+
+async function lab({ model, el }, signal) {
+  const sheet = sheetIn(el, signal);
+  let page = null;
+  // marimo runs the cells that depend on the lab when the page tells it of a change; the values themselves come from Python.
+  let rest = 0;
+  const tell = () => {
+    clearTimeout(rest);
+    rest = setTimeout(() => {
+      if (signal.aborted) return;
+      model.set("_turn", (model.get("_turn") ?? 0) + 1);
+      model.save_changes();
+    }, QUIET);
+  };
+  const call = wire(model, signal, () => {
+    page?.reload();
+    tell();
+  });
+  const said = h("p.waiting", { role: "status" }, "Waiting for the kernel …");
+  sheet.append(said);
+  await drawn(el);
+  const told = async (method, args) => {
+    const found = await call(method, args);
+    if (["intent", "importLedger"].includes(method) && found.answer) tell();
+    return found;
+  };
+  const transport = callTransport(told);
+  while (!page && !signal.aborted) {
+    try {
+      const first = await transport.document(model.get("_lab"));
+      const place = h("div");
+      sheet.replaceChildren(title(first), place);
+      links(sheet, sheet.getRootNode(), call, signal);
+      page = mountLab(place, first, transport, { room: model.get("_room"), signal });
+    } catch (error) {
+      said.textContent = `${error.message} If it was restarted, run the cell again.`;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN));
+    }
+  }
+}
+
+async function chart({ model, el }, signal) {
+  const sheet = sheetIn(el, signal);
+  sheet.classList.add("is-chart");
+  await drawn(el);
+  writeLike(sheet);
+  const one = figure(model.get("_figure"));
+  sheet.append(one.node);
+  const update = () => one.update(model.get("_figure"));
+  model.on("change:_figure", update);
+  signal.addEventListener("abort", () => model.off("change:_figure", update));
+}
+
+// A notebook may make an element before it stands in the page; styles are known only then.
+async function drawn(el) {
+  while (!el.isConnected) await new Promise((resolve) => requestAnimationFrame(resolve));
+}
+
+export default {
+  render(given) {
+    const end = new AbortController();
+    (given.model.get("_lab") ? lab : chart)(given, end.signal);
+    return () => end.abort();
+  },
+};
