@@ -122,6 +122,13 @@ def test_a_newer_kind_needs_a_payload_that_can_be_stored(store: SqliteStore, pay
 # --- for a storage that may fail after the store's commit -------------------------------------------------------------
 
 
+def test_a_kind_that_is_no_text_is_named(store: SqliteStore) -> None:
+    event = chain([draft()])[0]
+    line = event.to_json().replace(f'"kind":"{event.kind}"', '"kind":"\\ud800"')
+    assert "ud800" in line
+    assert [one.code for one in gather(store, [line]).aside] == ["line"]
+
+
 def test_events_taken_back_leave_no_trace_in_what_a_writer_knows(store: SqliteStore) -> None:
     """As many events as before, but others: the count alone would not show it."""
     known = add(store, draft())

@@ -298,6 +298,36 @@ def test_a_closed_page_says_nothing_any_more(notebook: Notebook) -> None:
     assert page.evaluate("() => late") == 0
 
 
+def test_a_page_that_was_never_shown_ends(notebook: Notebook) -> None:
+    """A cell that ran again before its output stood in the page: nothing waits, listens or is drawn."""
+    later = """async (traits) => {
+      const { default: widget } = await import("/widget.js");
+      const el = document.createElement("div");
+      let heard = 0;
+      const model = { get: (key) => traits[key], on: () => heard++, off: () => heard--, send: () => 0 };
+      const end = await widget.render({ model, el });
+      const frame = globalThis.requestAnimationFrame;
+      end();
+      let frames = 0;
+      globalThis.requestAnimationFrame = (work) => (frames++, frame(work));
+      for (let i = 0; i < 10; i++) await new Promise(frame);
+      globalThis.requestAnimationFrame = frame;
+      return [heard, frames, el.childElementCount];
+    }"""
+    every: list[dict[str, Any]] = [{"_lab": "v2_02", "_room": "x", "_turn": 0}, {"_figure": {}}]
+    for traits in every:
+        assert notebook.page.evaluate(later, traits) == [0, 0, 0]
+
+
+def test_a_browser_that_opens_no_window_is_told(notebook: Notebook) -> None:
+    """As VS Code, or a browser that blocks what comes after a slow answer."""
+    finished(notebook.ledger, "v2_17")
+    lab = notebook.show(lab="v2_17")
+    notebook.page.evaluate("() => { globalThis.open = () => null }")
+    lab.root.locator("a[href='/labs/v2_17/report']").click()
+    expect(lab.root.get_by_text("The browser did not let it open")).to_be_visible()
+
+
 def test_two_pages_with_one_store_do_not_wait_for_each_other(notebook: Notebook) -> None:
     """The other page may have sent one's intent: then it says so, and no button stays pressed."""
     one, two = notebook.show("one"), notebook.show("two", "v2_01")

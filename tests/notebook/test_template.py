@@ -73,7 +73,9 @@ def test_its_text_holds_no_lab_but_the_one_that_was_asked_for() -> None:
     assert sum(a != b for a, b in zip(one, other, strict=True)) == 2
 
 
-@pytest.mark.parametrize("learner", ["local", 'A "quoted" \\ name', "Żółć", "two\nlines"])
+@pytest.mark.parametrize(
+    "learner", ["local", 'A "quoted" \\ name', "Żółć", "two\nlines", "", "@title@ @call@ @version@", "\udcff"]
+)
 def test_what_is_given_arrives_in_the_code(tmp_path: Path, learner: str) -> None:
     path = tmp_path / 'a "b"' / "ledger.sqlite"
     tree = ast.parse(notebook("V2-02", ledger=path, learner=learner))
@@ -141,13 +143,14 @@ main()
     assert (tmp_path / "x.py").is_file()
 
 
-def test_the_command_opens_it_with_marimo(tmp_path: Path) -> None:
-    """A server is there and serves the file that was written; it ends with the command."""
-    with Host(tmp_path, ["ironlaw", "notebook", LAB]) as running:
+@pytest.mark.parametrize("name", ["mine.py", "-mine.py"])
+def test_the_command_opens_it_with_marimo(tmp_path: Path, name: str) -> None:
+    """A server is there and serves the file that was written; it ends with the command. A name is never an option."""
+    with Host(tmp_path, ["ironlaw", "notebook", LAB, "--out", f"./{name}"]) as running:
         with urllib.request.urlopen(running.url) as answer:  # noqa: S310 - our own
             assert answer.status == 200
         assert "press its run button" in running.log
-    assert (tmp_path / f"{LAB}.py").read_text(encoding="utf-8") == notebook(LAB)
+    assert (tmp_path / name).read_text(encoding="utf-8") == notebook(LAB)
 
 
 def test_marimo_exports_it(tmp_path: Path) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
+from weakref import ref
 
 import pytest
 
 from ironlaw import labs
 from ironlaw.labkit.refusal import Refusal
 from ironlaw.ledger import SqliteStore, uuid7
-from ironlaw.notebook import LabWidget, open_lab
+from ironlaw.notebook import ChartWidget, LabWidget, open_lab
 from learners.kinds import Expert
 from learners.walker import Walk
 from studio.client import steps
@@ -218,6 +222,49 @@ def test_ledgers_and_learners_are_apart(tmp_path: Path) -> None:
     until(wires[0], "predicted")
     assert [widget.result is not None for widget in widgets] == [True, False, False, False]
     assert [wire.messages() for wire in wires[1:]] == [[], [], []]
+
+
+def test_cells_that_start_together_share_one_store(tmp_path: Path) -> None:
+    """`marimo run` opens a lab for each visitor in a thread of its own: one writer a file all the same."""
+    together = Barrier(8)
+
+    def visit(number: int) -> list[SqliteStore]:
+        together.wait()
+        return [open_lab(LAB, ledger=tmp_path / f"{file}.sqlite", learner=f"{number}")._desk._store for file in "abcd"]
+
+    with ThreadPoolExecutor(8) as pool:
+        opened = list(pool.map(visit, range(8)))
+    assert [len(set(stores)) for stores in zip(*opened, strict=True)] == [1, 1, 1, 1]
+
+
+def test_what_belongs_to_a_cell_that_ran_again_is_let_go(ledger: Path) -> None:
+    """As in marimo, which shuts the channels of the cell: charts would pile up with each rest of a control otherwise."""
+    with SqliteStore(ledger) as store:
+        Walk(store, LAB, Expert()).run()
+
+    def cell() -> list[LabWidget | ChartWidget]:
+        lab = open_lab(LAB, ledger=ledger)
+        return [lab, lab.chart(next(iter(lab.controls)), next(iter(lab.outputs)))]
+
+    kept = cell()
+    gone = []
+    for _ in range(3):
+        widgets = cell()
+        gone += [ref(one) for widget in widgets for one in (widget, widget.layout)]
+        for widget in widgets:
+            widget.comm.close()
+            widget.layout.comm.close()
+    del widgets, widget
+    cell()
+    gc.collect()
+    assert [one() for one in gone] == [None] * 12
+    assert all(one.comm is not None for one in kept)
+
+
+def test_a_ledger_may_have_a_name_that_is_no_text(tmp_path: Path) -> None:
+    """A file name is bytes; Python keeps those that are no UTF-8 as lone surrogates."""
+    widget = open_lab(LAB, ledger=tmp_path / "\udcff.sqlite")
+    assert "answer" in Wire(widget).call("document", LAB)
 
 
 def test_an_intent_that_is_sent_again_is_stored_once(ledger: Path) -> None:

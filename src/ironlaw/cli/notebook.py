@@ -55,7 +55,8 @@ def notebook(lab: str, out: Path | None, force: bool, open_: bool, learner: str,
 
 def _edit(path: Path) -> int:
     """marimo in the foreground; its exit code. It asks nobody whether there is a newer one."""
-    command = [sys.executable, "-m", "marimo", "edit", str(path), "--skip-update-check"]
+    place = str(path.absolute())  # a name such as -x.py would be an option
+    command = [sys.executable, "-m", "marimo", "edit", place, "--skip-update-check"]
     process = subprocess.Popen(command)  # noqa: S603 - our own arguments
     while True:
         try:

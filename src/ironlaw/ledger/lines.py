@@ -85,8 +85,9 @@ def _record(text: str) -> Record:
         if not isinstance(found["kind"], str) or not isinstance(found["payload"], dict):
             raise
         try:
+            json.dumps(found, ensure_ascii=False).encode()
             return Event(**found).record()
-        except ValueError as error:  # NaN and infinity are not JSON
+        except ValueError as error:  # NaN and infinity are not JSON, a lone surrogate is no text
             raise InvalidEventError(f"not an event: {text[:60]!r}") from error
 
 

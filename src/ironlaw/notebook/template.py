@@ -136,9 +136,9 @@ def notebook(lab: str, *, ledger: Path | None = None, learner: str | None = None
     """The text of the notebook. What is None stays out of it: `open_lab` knows the usual place. Raises Refusal as `find_lab`."""
     found = find_lab(lab)
     given = {"ledger": str(ledger) if ledger else None, "learner": learner}
-    call = [_quoted(found.id), *(f"{name}={_quoted(value)}" for name, value in given.items() if value)]
-    text = _TEXT.replace("@title@", _quoted(found.title)).replace("@call@", ", ".join(call))
-    return text.replace("@version@", _quoted(_marimo()))
+    call = [_quoted(found.id), *(f"{name}={_quoted(value)}" for name, value in given.items() if value is not None)]
+    text = _TEXT.replace("@title@", _quoted(found.title)).replace("@version@", _quoted(_marimo()))
+    return text.replace("@call@", ", ".join(call))  # last: a learner may be called "@title@"
 
 
 def _marimo() -> str:

@@ -101,7 +101,8 @@ function links(sheet, root, call, signal) {
     try {
       const { answer, error } = await call(kind, [lab]);
       if (error) return note(error.message);
-      window.open(URL.createObjectURL(new Blob([answer.html], { type: "text/html" })));
+      const file = URL.createObjectURL(new Blob([answer.html], { type: "text/html" }));
+      if (!window.open(file)) note("The browser did not let it open: allow this page to open windows, and press again.");
     } catch (error) {
       note(error.message);
     }
@@ -133,7 +134,7 @@ async function lab({ model, el }, signal) {
   });
   const said = h("p.waiting", { role: "status" }, "Waiting for the kernel …");
   sheet.append(said);
-  await drawn(el);
+  await drawn(el, signal);
   const told = async (method, args) => {
     const found = await call(method, args);
     if (["intent", "importLedger"].includes(method) && found.answer) tell();
@@ -143,6 +144,7 @@ async function lab({ model, el }, signal) {
   while (!page && !signal.aborted) {
     try {
       const first = await transport.document(model.get("_lab"));
+      if (signal.aborted) return;
       const place = h("div");
       sheet.replaceChildren(title(first), place);
       links(sheet, sheet.getRootNode(), call, signal);
@@ -157,7 +159,8 @@ async function lab({ model, el }, signal) {
 async function chart({ model, el }, signal) {
   const sheet = sheetIn(el, signal);
   sheet.classList.add("is-chart");
-  await drawn(el);
+  await drawn(el, signal);
+  if (signal.aborted) return; // what would listen from here on nobody would ever stop
   writeLike(sheet);
   const one = figure(model.get("_figure"));
   sheet.append(one.node);
@@ -167,8 +170,8 @@ async function chart({ model, el }, signal) {
 }
 
 // A notebook may make an element before it stands in the page; styles are known only then.
-async function drawn(el) {
-  while (!el.isConnected) await new Promise((resolve) => requestAnimationFrame(resolve));
+async function drawn(el, signal) {
+  while (!el.isConnected && !signal.aborted) await new Promise((resolve) => requestAnimationFrame(resolve));
 }
 
 export default {

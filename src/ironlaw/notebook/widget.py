@@ -15,14 +15,26 @@ import traitlets
 from ironlaw.desk import Desk
 from ironlaw.intents import find_lab
 from ironlaw.labkit.refusal import Refusal
-from ironlaw.ledger import SqliteStore, default_path, fold
+from ironlaw.ledger import LabState, SqliteStore, default_path, fold
 from ironlaw.notebook import live
 from ironlaw.notebook.curve import curve
 from ironlaw.notebook.pagetext import module
 
 _stores: dict[Path, SqliteStore] = {}  # one writer a file, however often a cell is run
-_open: WeakSet[LabWidget] = WeakSet()
-_turns = Lock()  # JupyterLab hands a widget's messages to a thread of their own, beside the cells
+_opening = Lock()
+Seen = tuple[dict[str, Any], LabState | None]  # a lab's document, and what was recorded of it
+_made: WeakSet[anywidget.AnyWidget] = WeakSet()
+_turns = Lock()  # JupyterLab hands a widget's messages to a thread of their own, and `marimo run` each visitor
+
+
+def _keep(widget: anywidget.AnyWidget) -> None:
+    """Know this widget, and let go of those whose cell ran again: marimo shuts their channels, ipywidgets holds them for ever."""
+    with _turns:
+        gone = [one for one in _made if getattr(one.comm, "_closed", False)]
+        _made.add(widget)
+    for one in gone:
+        one.layout.close()
+        one.close()
 
 
 class ChartWidget(anywidget.AnyWidget):
@@ -30,6 +42,10 @@ class ChartWidget(anywidget.AnyWidget):
 
     _esm = module()
     _figure = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        _keep(self)
 
 
 class LabWidget(anywidget.AnyWidget):
@@ -54,8 +70,7 @@ class LabWidget(anywidget.AnyWidget):
         super().__init__(_lab=lab_id, _room=room)
         self._follow()
         self.on_msg(self._hear)
-        with _turns:
-            _open.add(self)
+        _keep(self)
 
     # --- the page -----------------------------------------------------------------------------------------------------
 
@@ -77,11 +92,15 @@ class LabWidget(anywidget.AnyWidget):
         elif method == "importLedger" and answer and answer["added"]:
             self._tell(content.get("id"), None)
 
-    def _follow(self, act: str | None = None) -> None:
-        """Set the traits to what the ledger holds; `act` is the one that was just used."""
+    def _look(self) -> Seen:
+        """The lab as the ledger has it now."""
         session = self._desk.session
-        document = session.document(self._lab)
-        state = fold(session.store.events(session.learner, self._lab)).labs.get(self._lab)
+        events = session.store.events(session.learner, self._lab)
+        return session.document(self._lab), fold(events).labs.get(self._lab)
+
+    def _follow(self, act: str | None = None, seen: Seen | None = None) -> None:
+        """Set the traits to what the ledger holds, or to what was `seen` there; `act` is the one that was just used."""
+        document, state = seen or self._look()
         here = live.at_hand(document, act or self._act)
         self._act = here["id"] if here else None
         with self.hold_sync():
@@ -92,10 +111,13 @@ class LabWidget(anywidget.AnyWidget):
     def _tell(self, call: object, act: str | None) -> None:
         """Every lab of this ledger that is open here looks again; the page that called knows it already."""
         with _turns:
-            every = list(_open)
+            every = [one for one in _made if isinstance(one, LabWidget) and one._room == self._room]
+        seen: dict[str, Seen] = {}  # the ledger is read once a lab, in however many cells it stands
         for one in every:
-            if one._room == self._room and one.comm is not None:  # a closed one has nobody to tell
-                one._follow(act if one is self else None)
+            if not getattr(one.comm, "_closed", one.comm is None):  # a closed one has nobody to tell
+                if one._lab not in seen:
+                    seen[one._lab] = one._look()
+                one._follow(act if one is self else None, seen[one._lab])
                 one.send({"changed": call})
 
     # --- for one's own cells ------------------------------------------------------------------------------------------
@@ -168,7 +190,13 @@ def open_lab(lab: str, *, ledger: Path | str | None = None, learner: str = "loca
     """
     lab_id = find_lab(lab).id
     path = (Path(ledger) if ledger else default_path()).expanduser().resolve()
-    if path not in _stores:
-        _stores[path] = SqliteStore(path)
-    room = hashlib.sha256(f"{path}\0{learner}".encode()).hexdigest()[:12]
-    return LabWidget(Desk(_stores[path], learner), lab_id, f"{room}:")
+    room = hashlib.sha256(f"{path}\0{learner}".encode(errors="surrogatepass")).hexdigest()[:12]
+    return LabWidget(Desk(_store(path), learner), lab_id, f"{room}:")
+
+
+def _store(path: Path) -> SqliteStore:
+    """The one store of this file. Where the file was moved or deleted it refuses to write, and its pages can still export."""
+    with _opening:
+        if path not in _stores:
+            _stores[path] = SqliteStore(path)
+        return _stores[path]
