@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser.conftest import browser  # noqa: F401 - a fixture: one Chromium for all tests of a worker
-from browser.guard import Guard
 from playwright.sync_api import Browser, BrowserContext
 
+from browser.conftest import browser  # noqa: F401 - a fixture: one Chromium for all tests of a worker
+from browser.guard import Guard
 from ironlaw.offline.build import export_site
 
 from .shelf import Peek, Shelf
@@ -19,6 +19,13 @@ from .shelf import Peek, Shelf
 PATIENCE = 60_000  # ms: on a busy machine Python takes its time to start
 
 Contexts = Callable[..., BrowserContext]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What asks for a browser here drives a Chromium."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents and "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +74,7 @@ def context(contexts: Contexts) -> BrowserContext:
 
 
 @pytest.fixture
-def guard(context: BrowserContext, guards: list[Guard]) -> Guard:  # noqa: ARG001 - the context makes it
+def guard(context: BrowserContext, guards: list[Guard]) -> Guard:
     """Its guard."""
     return guards[0]
 

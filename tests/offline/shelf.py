@@ -34,7 +34,8 @@ class Shelf:
         self.asked: list[str] = []
         self.missing: set[str] = set()  # paths that are answered with 404
         self.before: dict[str, str] = {}  # scripts by the path of the module that they are put before
-        self._server: ThreadingHTTPServer | None = None
+        self.pretty = False  # whether …/index.html is sent on to …/, as some hosts do
+        self._server: _Server | None = None
 
     @property
     def url(self) -> str:
@@ -43,7 +44,7 @@ class Shelf:
 
     def start(self) -> Shelf:
         """Serve, until `stop`."""
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), partial(_Handler, self))
+        self._server = _Server(("127.0.0.1", self.port), partial(_Handler, self))
         self._server.daemon_threads = True
         self.port = self._server.server_port
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
@@ -65,6 +66,11 @@ class Shelf:
         self.stop()
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that goes away in the middle of an answer is no news."""
+
+
 class _Handler(SimpleHTTPRequestHandler):
     def __init__(self, shelf: Shelf, *args: Any) -> None:
         self._shelf = shelf
@@ -77,6 +83,11 @@ class _Handler(SimpleHTTPRequestHandler):
             self.end_headers()
             return None
         path = self.path.partition("?")[0]
+        if self._shelf.pretty and path.endswith("/index.html"):
+            self.send_response(308)
+            self.send_header("Location", path.removesuffix("index.html"))
+            self.end_headers()
+            return None
         if path in self._shelf.missing:
             self.send_error(404)
             return None
@@ -142,7 +153,7 @@ class Peek:
     def rows(self, kind: str | None = None) -> list[Row]:
         """The events, or those of a kind."""
         rows = [json.loads(text) for text in self.texts()]
-        return [row for row in rows if kind in (None, row["kind"])]
+        return [row for row in rows if kind in (None, row.get("kind"))]
 
     def wait(self, page: Page, condition: Callable[[list[Row]], bool], what: str) -> list[Row]:
         """Until the condition holds for the rows; `page` keeps running meanwhile."""

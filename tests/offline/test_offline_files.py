@@ -15,7 +15,7 @@ FILES = sorted(path.name for path in SITE.iterdir())
 MODULES = [name for name in FILES if name.endswith(".js")]
 IMPORT = re.compile(r'^import .* from "\./([\w.-]+)";$', re.MULTILINE)
 ENTRIES = {"offline-lab.js", "offline-portal.js", "offline-report.js", "offline-worker.js", "sw.js"}
-BUDGET = 18_000  # bytes, compressed, beside the page's own
+BUDGET = 20_000  # bytes, compressed, beside the page's own
 
 
 def text(name: str) -> str:

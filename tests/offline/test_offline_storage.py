@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from playwright.sync_api import BrowserContext, Page, expect
+
 from browser.access import check_axe
 from browser.guard import Guard
 from browser.learner import take
-from playwright.sync_api import BrowserContext, Page, expect
-
 from ironlaw.ledger import SqliteStore, import_, verify
 
-from .conftest import Contexts
 from .shelf import Peek, Shelf
+from .test_offline_tabs import sound
 from .visitor import Visitor, downloaded, live, trouble
 
 WORKER = "/static/offline-worker.js"
-NONE = "delete globalThis.indexedDB; Object.defineProperty(globalThis, 'indexedDB', { value: undefined });"
 REFUSED = """
   const no = () => { throw new DOMException("storage is switched off", "SecurityError"); };
   IDBFactory.prototype.open = no;
@@ -25,7 +24,7 @@ REFUSED = """
 FULL = """
   const add = IDBObjectStore.prototype.add;
   IDBObjectStore.prototype.add = function (value, ...rest) {
-    if (this.name === "events" && value.seq === 2 && !globalThis.refused++) throw new DOMException("no room", "QuotaExceededError");
+    if (this.name === "events" && value.seq === 2 && globalThis.refused++ < 2) throw new DOMException("no room", "QuotaExceededError");
     return add.call(this, value, ...rest);
   };
   globalThis.refused = 0;
@@ -68,7 +67,7 @@ def test_cleared_in_the_middle(context: BrowserContext, shelf: Shelf, peek: Peek
     notice = trouble(page, "cleared")
     expect(notice).to_contain_text("was cleared")
     check_axe(page, "the notice of a cleared storage", within=("offline",))
-    visitor.set("act1", "gpus", visitor.truth.act_of("act1").control("gpus").ticks[0])
+    visitor.set("act1", "gpus", visitor.ticks("act1", "gpus")[0])
     expect(page.locator(".offline-line")).to_contain_text("Not saved: ")
     expect(page.locator(".saved")).not_to_contain_text("Saved")
     text = downloaded(notice, "Download the ledger")
@@ -108,7 +107,7 @@ def test_no_room(context: BrowserContext, shelf: Shelf, peek: Peek, tmp_path: Pa
     expect(page.locator(".offline-line")).to_contain_text("Not saved: 2 events")
     assert imported(downloaded(notice, "Download the ledger"), tmp_path / "one") == 2
     client.send("Storage.overrideQuotaForOrigin", {"origin": shelf.url})
-    visitor.set("act1", "gpus", visitor.truth.act_of("act1").control("gpus").ticks[0])
+    visitor.set("act1", "gpus", visitor.ticks("act1", "gpus")[0])
     expect(notice).to_have_count(0)
     visitor.saved()
     assert [row["kind"] for row in peek.rows()][:3] == ["opened", "predicted", "moved"]
@@ -124,27 +123,68 @@ def test_room_that_ends(context: BrowserContext, shelf: Shelf, peek: Peek) -> No
     expect(trouble(visitor.page, "full")).to_be_visible()
     expect(visitor.part("act1", "explore")).to_be_visible()
     assert peek.texts() == before
-    visitor.set("act1", "gpus", visitor.truth.act_of("act1").control("gpus").ticks[0])
+    visitor.set("act1", "gpus", visitor.ticks("act1", "gpus")[0])
     expect(trouble(visitor.page, "full")).to_have_count(0)
     visitor.saved()
     assert [row["kind"] for row in peek.rows()][:3] == ["opened", "predicted", "moved"]
 
 
-def test_nothing_can_be_kept(contexts: Contexts, shelf: Shelf, tmp_path: Path) -> None:
-    """A private window without IndexedDB, and one that refuses it: the lab works, the page says what that means."""
-    for number, script in enumerate((NONE, REFUSED)):
-        context = contexts()
-        shelf.before[WORKER] = script
-        visitor = Visitor(context.new_page(), shelf.url, Peek(context, shelf.url)).open()
-        assert isinstance(visitor, Visitor)
-        notice = trouble(visitor.page, "absent")
-        expect(notice).to_contain_text("This browser keeps nothing")
-        expect(visitor.page.locator(".offline-line")).to_contain_text("only in the memory of this tab")
+def test_no_room_and_another_tab(context: BrowserContext, shelf: Shelf, peek: Peek) -> None:
+    """One tab holds an event in memory, the other goes on from the same place: both are kept in the end, none is damage."""
+    shelf.before[WORKER] = FULL
+    one = Visitor(context.new_page(), shelf.url, peek).enter()
+    shelf.before.clear()
+    two = Visitor(context.new_page(), shelf.url, peek).enter()
+    for visitor in (one, two):
+        visitor.mark("act1", "predict", right=True)
+    one.press("act1", "predict")
+    expect(trouble(one.page, "full")).to_be_visible()
+    two.press("act1", "predict")
+    expect(two.part("act1", "explore")).to_be_visible()
+    two.saved()
+    (saved,) = peek.rows("predicted")
+    one.set("act1", "gpus", one.ticks("act1", "gpus")[0])
+    expect(trouble(one.page, "full")).to_have_count(0)
+    one.saved()
+    assert len({row["id"] for row in peek.rows("predicted")} | {saved["id"]}) == len(peek.rows("predicted")) == 2
+    sound(peek)
+    for visitor in (one, two):
+        expect(trouble(visitor.page, "aside")).to_have_count(0)
+
+
+def test_cleared_under_two_tabs(context: BrowserContext, shelf: Shelf, peek: Peek) -> None:
+    """Each tab goes on in memory, each writes back: what either holds is there."""
+    tabs = [Visitor(context.new_page(), shelf.url, peek).enter() for _ in range(2)]
+    peek.close()
+    clear(context, tabs[0].page, shelf.url)
+    for visitor in tabs:
+        visitor.page.bring_to_front()
+        expect(trouble(visitor.page, "cleared")).to_be_visible()
         visitor.mark("act1", "predict", right=True)
         visitor.press("act1", "predict")
         expect(visitor.part("act1", "explore")).to_be_visible()
-        expect(visitor.page.locator(".saved")).not_to_contain_text("Saved")
-        assert imported(downloaded(notice, "Download the ledger"), tmp_path / str(number)) == 2
+    for visitor in tabs:
+        visitor.page.bring_to_front()
+        trouble(visitor.page, "cleared").get_by_role("button", name="Write it back").click()
+        expect(visitor.page.locator(".offline-line")).to_contain_text("Written back")
+    assert [row["kind"] for row in peek.rows()] == ["opened", "predicted", "predicted"]
+    sound(peek)
+    for visitor in tabs:
+        expect(trouble(visitor.page, "aside")).to_have_count(0)
+
+
+def test_nothing_can_be_kept(context: BrowserContext, shelf: Shelf, peek: Peek, tmp_path: Path) -> None:
+    """A private window that refuses IndexedDB: the lab works, the page says what that means."""
+    shelf.before[WORKER] = REFUSED
+    visitor = Visitor(context.new_page(), shelf.url, peek).open()
+    notice = trouble(visitor.page, "absent")
+    expect(notice).to_contain_text("This browser keeps nothing")
+    expect(visitor.page.locator(".offline-line")).to_contain_text("only in the memory of this tab")
+    visitor.mark("act1", "predict", right=True)
+    visitor.press("act1", "predict")
+    expect(visitor.part("act1", "explore")).to_be_visible()
+    expect(visitor.page.locator(".saved")).not_to_contain_text("Saved")
+    assert imported(downloaded(notice, "Download the ledger"), tmp_path / "one") == 2
 
 
 def test_a_damaged_line(context: BrowserContext, shelf: Shelf, peek: Peek, guard: Guard) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 
-from browser.learner import take
 from playwright.sync_api import BrowserContext, Page, expect
 
+from browser.learner import take
 from ironlaw.ledger import SqliteStore, import_, verify
 
 from .ledgers import export_of
@@ -38,7 +38,7 @@ def test_two_tabs(context: BrowserContext, shelf: Shelf, peek: Peek) -> None:
     two = Visitor(context.new_page(), shelf.url, peek).enter()
     take(one, "act1", "predict")
     expect(two.part("act1", "explore")).to_be_visible()
-    gpus = one.truth.act_of("act1").control("gpus").ticks
+    gpus = one.ticks("act1", "gpus")
     for turn in range(3):
         for visitor, at in ((one, gpus[-1 - turn]), (two, gpus[turn])):
             visitor.page.bring_to_front()
@@ -57,13 +57,13 @@ def test_two_tabs_at_once(context: BrowserContext, shelf: Shelf, peek: Peek, tmp
     """Two engines write as fast as they can: every acknowledged event is there, once, in one verified chain."""
     one = Visitor(context.new_page(), shelf.url, peek).enter()
     take(one, "act1", "predict")
-    act = one.truth.act_of("act1")
-    ticks = act.control("gpus").ticks
+    ticks = one.ticks("act1", "gpus")
+    ends = one.ticks("act1", "overlap")
     pages = [one.page, context.new_page()]
     pages[1].goto(f"{shelf.url}/labs/v2_02/")
     rushes = [
         [one.truth.settings("act1", gpus=ticks[turn % len(ticks)], overlap=overlap) for turn in range(FAR)]
-        for overlap in (act.control("overlap").ticks[0], act.control("overlap").ticks[-1])
+        for overlap in (ends[0], ends[-1])
     ]
     for page, rush in zip(pages, rushes, strict=True):
         page.evaluate(f"(given) => {{ globalThis.rush = ({RUSH})(given); }}", ["v2_02", "act1", rush])
@@ -85,7 +85,7 @@ def sound(peek: Peek) -> list[dict[str, object]]:
     for _, chain in groupby(rows, key=lambda row: row["device"]):
         links = list(chain)
         assert [row["seq"] for row in links] == list(range(1, len(links) + 1))
-        assert all(one["hash"] == two["prev"] for one, two in zip(links, links[1:], strict=False))
+        assert all(one["hash"] == two["prev"] for one, two in pairwise(links))
     return rows
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from browser.guard import Guard
-from browser.learner import take
 from playwright.sync_api import BrowserContext, expect
 
+from browser.guard import Guard
+from browser.learner import take
 from ironlaw.ledger import SqliteStore, import_, verify
 
 from .ledgers import export_of
@@ -21,9 +21,11 @@ INSTALLED = "() => navigator.serviceWorker.ready.then((registration) => registra
 def test_a_lab_without_a_network(
     context: BrowserContext, shelf: Shelf, peek: Peek, guard: Guard, tmp_path: Path
 ) -> None:
-    """All steps by what the page offers; then the same browser again, with nobody to ask."""
+    """All steps by what the page offers; then the same browser again, with nobody to ask. The host has pretty addresses."""
+    shelf.pretty = True
     visitor = Visitor(context.new_page(), shelf.url, peek).enter()
     assert visitor.page.evaluate(INSTALLED) in ("activating", "activated")
+    expect(visitor.page.locator(".offline-line")).to_contain_text("This page works without a network.")
     peek.rows()  # its page is loaded while there is a server
     context.set_offline(True)
     shelf.stop()

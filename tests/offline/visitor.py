@@ -7,13 +7,16 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from browser.learner import Learner
 from playwright.sync_api import Locator, Page, expect
+
+from browser.learner import Learner
+from browser.truth import control_of
+from ironlaw.labkit.spec import NumberControl
 
 from .shelf import Peek
 
 STARTS = 60_000  # ms, on a busy machine
-LIVE = "This page works without a network."
+LIVE = "The engine runs in this page."
 
 
 class Visitor(Learner):
@@ -22,6 +25,11 @@ class Visitor(Learner):
     def __init__(self, page: Page, url: str, peek: Peek, lab: str = "v2_02") -> None:
         super().__init__(page, url, lab)
         self.peek = peek
+
+    def open(self) -> Visitor:
+        """Go to the lab; the engine may still be starting."""
+        super().open()
+        return self
 
     def live(self) -> Visitor:
         """Wait until the engine runs."""
@@ -34,6 +42,12 @@ class Visitor(Learner):
         self.live()
         self.saved()
         return self
+
+    def ticks(self, act: str, control: str) -> tuple[float, ...]:
+        """Where a slider can stand."""
+        spec = control_of(self.truth.act_of(act), control)
+        assert isinstance(spec, NumberControl)
+        return tuple(spec.ticks)
 
     def storing(self, at: Mapping[str, Any]) -> AbstractContextManager[Any]:
         """What is done inside has the browser keep a move to these settings."""
@@ -59,7 +73,7 @@ def trouble(page: Page, code: str) -> Locator:
 def downloaded(where: Locator, button: str) -> str:
     """What a button gives as a file."""
     with where.page.expect_download() as waiting:
-        where.get_by_role("button", name=button).click()
+        where.get_by_role("button", name=button, exact=True).click()
     return Path(waiting.value.path()).read_text(encoding="utf-8")
 
 

@@ -16,7 +16,8 @@ from ironlaw import __version__
 from ironlaw.bench import Measure, slowest
 
 WORST = ("http-p95", "move-p50", "move-p95", "key-p95", "jump-p95")
-PARTS = ("start", "engine", "labs", "ledger", "server", "browser")
+WORST_OFFLINE = ("offline-move-p50", "offline-move-p95")
+PARTS = ("start", "engine", "labs", "ledger", "server", "browser", "offline")
 
 
 @click.command()
@@ -29,9 +30,9 @@ PARTS = ("start", "engine", "labs", "ledger", "server", "browser")
 )
 @click.option("--lab", "chosen", multiple=True, metavar="LAB", help="Only this lab; may be repeated.")
 def bench(as_json: bool, only: tuple[str, ...], chosen: tuple[str, ...]) -> None:
-    """Measure start-up, engine, labs, ledger, server and page on this machine.
+    """Measure start-up, engine, labs, ledger, server, page and offline site on this machine.
 
-    Labs, server and page are measured for every act of every built lab.
+    Labs, server and pages are measured for every act of every built lab.
 
     JSON: {"version", "machine": {"system", "python", "cpus", "load"}, "figures": [{"id", "what", "unit", "value", "budget",
     "better", "note", "met"}]}; value is null where a figure could not be taken, met is null without a budget.
@@ -80,6 +81,10 @@ def _run(parts: tuple[str, ...], lab_ids: tuple[str, ...]) -> Iterator[Measure]:
         yield from local.appends()
     if "server" in parts or "browser" in parts:
         yield from slowest(_served(parts, lab_ids), *WORST)
+    if "offline" in parts:
+        from ironlaw.bench import offline  # noqa: PLC0415 - as above; it renders a whole site
+
+        yield from slowest(offline.figures(lab_ids), *WORST_OFFLINE)
     if "browser" in parts:
         yield from browser.floor()
 

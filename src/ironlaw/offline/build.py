@@ -131,7 +131,9 @@ def _json(value: object) -> bytes:
 
 
 def refuse_foreign(target: Path, *, force: bool) -> None:
-    """Raise TargetError for a folder that holds what no export has written."""
+    """Raise TargetError for a folder that holds what no export has written; `force` allows that, but not all one has."""
+    if Path.home().resolve().is_relative_to(target):
+        raise TargetError(f"{target} holds your home folder; name a folder for the site alone")
     if not target.exists():
         return
     if not target.is_dir():

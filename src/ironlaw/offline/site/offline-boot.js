@@ -16,15 +16,18 @@ export async function boot(stamp, lab, phase) {
 }
 
 async function started(stamp, lab, phase) {
-  const loading = fetch(`${runtime}ironlaw.pack`).then(unzipped);
+  const packed = fetch(`${runtime}ironlaw.pack`).then((response) => response.arrayBuffer());
+  const loading = packed.then(unzipped);
   loading.catch(() => {}); // awaited below
-  const kept = stamp ? recalled(stamp) : Promise.resolve(null);
+  const naming = packed.then((bytes) => keyOf(stamp, bytes));
+  const kept = naming.then((key) => key && recalled(key));
+  kept.catch(() => {}); // as above
   const { loadPyodide } = await import(`${runtime}pyodide.mjs`);
   const options = { indexURL: runtime, packageBaseUrl: runtime };
-  const memory = await kept;
+  const [key, memory] = [await naming, await kept];
   if (memory) {
     try {
-      const python = await loadPyodide({ ...options, _loadSnapshot: memory });
+      const python = await loadPyodide({ ...options, _loadSnapshot: memory.bytes });
       phase("code");
       unpack(python.FS, await loading);
       return { python, keep: async () => {} };
@@ -32,14 +35,36 @@ async function started(stamp, lab, phase) {
       await forgotten(); // of another build, or cut off: it is made anew
     }
   }
-  const python = await loadPyodide({ ...options, _makeSnapshot: Boolean(stamp) });
+  const python = await loadPyodide({ ...options, _makeSnapshot: Boolean(key) });
   phase("code");
   unpack(python.FS, await loading);
-  python.runPython(`import sys; sys.path.insert(0, "${HOME}")\nimport ironlaw.offline.local\nfrom ironlaw import labs`);
-  if (lab) python.runPython(`labs.load(${JSON.stringify(lab)})`);
-  const made = stamp ? copied(python) : null;
-  return { python, keep: async () => made && remembered(stamp, made) };
+  python.runPython(`import sys; sys.path.insert(0, "${HOME}")\n${REHEARSAL}`);
+  python.runPython(`rehearse(${lab ? JSON.stringify(lab) : "None"}); del rehearse`);
+  const made = key ? copied(python) : null;
+  return { python, keep: async () => made && remembered(key, made) };
 }
+
+// What the first calls of a page import and read, done once over an empty ledger that is thrown away: so it is in the memory that
+// is kept, and costs no more than doing it later.
+const REHEARSAL = `
+def rehearse(lab):
+    import gc, json
+    from ironlaw import labs
+    from ironlaw.labkit.evaluate import evaluate, result
+    from ironlaw.ledger import uuid7
+    from ironlaw.offline.local import Local
+
+    local = Local(uuid7())
+    local.load("[]")
+    local.call("labs", "[]")
+    if lab in labs.built():
+        local.call("intent", json.dumps([lab, {"id": uuid7(), "kind": "opened", "payload": {}}]))
+        local.call("document", json.dumps([lab]))
+        for act in labs.load(lab).acts:
+            result(evaluate(act, act.start()))
+    local.close()
+    gc.collect()
+`;
 
 function copied(python) {
   try {
@@ -51,8 +76,17 @@ function copied(python) {
 
 // --- our code ---------------------------------------------------------------------------------------------------------
 
-async function unzipped(response) {
-  return new Uint8Array(await new Response(response.body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
+async function unzipped(bytes) {
+  const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(plain).arrayBuffer());
+}
+
+// Under what the memory is kept: what the page says of the engine, and the code that was really loaded, for the two may be of
+// different versions where a browser's cache is in between. "" where nothing may be kept.
+async function keyOf(stamp, bytes) {
+  if (!stamp || !crypto.subtle) return "";
+  const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return `${stamp} ${[...sum].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
 // The plain files of a tar: the name in the first 100 bytes after an optional prefix, the size in octal digits at 124.
@@ -108,25 +142,35 @@ function watchLoads() {
 function drawer(work) {
   return new Promise((resolve) => {
     const request = indexedDB.open(NAME, 1);
+    const nothing = () => resolve(null);
     request.onupgradeneeded = () => request.result.createObjectStore("memory");
-    request.onerror = () => resolve(null);
+    request.onerror = nothing;
+    request.onblocked = nothing;
     request.onsuccess = () => {
-      const part = request.result.transaction("memory", "readwrite");
-      const asked = work(part.objectStore("memory"));
-      const end = () => {
-        request.result.close();
-        resolve(asked.readyState === "done" && !asked.error ? asked.result : null);
-      };
-      part.oncomplete = end;
-      part.onabort = end;
+      const database = request.result;
+      database.onversionchange = () => database.close();
+      try {
+        const part = database.transaction("memory", "readwrite"); // one after another: a read waits for what is being kept
+        const asked = work(part.objectStore("memory"));
+        const end = () => {
+          database.close();
+          resolve(asked.readyState === "done" && !asked.error ? asked.result : null);
+        };
+        part.oncomplete = end;
+        part.onabort = end;
+      } catch {
+        database.close();
+        nothing();
+      }
     };
   }).catch(() => null);
 }
 
-async function recalled(stamp) {
-  const found = await drawer((store) => store.get("last"));
-  return found?.stamp === stamp ? found.bytes : null;
+// Whether there is one is known at once; its bytes come while the runtime loads.
+async function recalled(key) {
+  const there = await drawer((store) => store.getKey(key));
+  return there === key ? { bytes: drawer((store) => store.get(key)) } : null;
 }
 
-const remembered = (stamp, bytes) => drawer((store) => store.put({ stamp, bytes }, "last"));
-const forgotten = () => drawer((store) => store.delete("last"));
+const remembered = (key, bytes) => drawer((store) => store.clear() && store.put(bytes, key));
+export const forgotten = () => drawer((store) => store.clear());

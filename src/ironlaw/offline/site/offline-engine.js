@@ -53,10 +53,8 @@ export function startEngine(lab, on) {
     return { call, starting: () => state === "starting" };
   }
   const { engine = "" } = document.documentElement.dataset;
-  const address = new URL(worker);
-  if (engine) address.searchParams.set("engine", engine);
-  if (lab) address.searchParams.set("lab", lab);
-  port = new Worker(address, { type: "module" });
+  // Told by its name: a query would be lost where the service worker answers with the plain file.
+  port = new Worker(worker, { type: "module", name: JSON.stringify({ engine, lab }) });
   port.onmessage = heard;
   port.onerror = (event) => fail(event.message || "a file of it could not be loaded");
   return { call, starting: () => state === "starting" };

@@ -23,6 +23,7 @@ const engine = startEngine(lab, {
   ready,
   trouble(now) {
     unsaved = now !== null;
+    guard(now?.unsaved);
     board.trouble(now);
   },
   news: () => page.reload(),
@@ -65,6 +66,17 @@ async function ready() {
   else if (now.saved?.events !== then.saved?.events || now.notices?.length) page.reload();
   board.ready();
   serve(board);
+}
+
+// A tab that alone holds events is not closed without a question. Listened for only then: a page that always does is not kept by
+// the browser for its way back.
+function guard(count) {
+  if (count) addEventListener("beforeunload", ask);
+  else removeEventListener("beforeunload", ask);
+}
+
+function ask(event) {
+  event.preventDefault();
 }
 
 function keep(found) {

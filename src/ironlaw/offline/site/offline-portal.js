@@ -9,9 +9,18 @@ import { statusBoard } from "./offline-status.js";
 
 const place = document.getElementById("map");
 const board = statusBoard(place, () => engine);
-const engine = startEngine(null, { ...board, ready, news: look });
+const engine = startEngine(null, {
+  ...board,
+  ready,
+  news: look,
+  trouble(now) {
+    unsaved = now !== null;
+    board.trouble(now);
+  },
+});
 const transport = callTransport(engine.call);
 let shown = null;
+let unsaved = false;
 
 draw(lastSeen("portal", boot));
 
@@ -23,8 +32,8 @@ function draw(now) {
 }
 
 async function look() {
-  const now = { ...(await transport.labs()), ledger: boot.ledger };
-  see("portal", now);
+  const now = { ...(await transport.labs()), ledger: unsaved ? { text: "Not kept in this browser now." } : boot.ledger };
+  if (!unsaved) see("portal", now);
   draw(now);
 }
 

@@ -21,14 +21,15 @@ export function stayInside(place) {
 // page is right before the engine runs. It counts only for the engine that made it.
 const SEEN = "ironlaw:seen:";
 const keep = keeper();
+const { engine: stamp = "" } = document.documentElement.dataset;
 
 export function lastSeen(name, fresh) {
   const kept = keep.get(SEEN + name);
-  return kept && JSON.stringify(kept.engine) === JSON.stringify(fresh.engine) && kept.lab?.version === fresh.lab?.version ? kept : fresh;
+  return kept?.stamp === stamp && kept.document ? kept.document : fresh;
 }
 
 export function see(name, document) {
-  if (keep.durable) keep.set(SEEN + name, document);
+  if (keep.durable) keep.set(SEEN + name, { stamp, document });
 }
 
 // --- files to take away -----------------------------------------------------------------------------------------------

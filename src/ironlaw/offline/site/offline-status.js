@@ -7,14 +7,15 @@ import { storedLines } from "./keep-idb.js";
 import { download, exported, today } from "./offline-site.js";
 
 const PHASES = { runtime: "loading Python", code: "loading the labs", ledger: "reading your ledger" };
-const READY = "This page works without a network. Your ledger is kept in this browser, and nowhere else: export it now and then.";
+const READY = "The engine runs in this page. Your ledger is kept in this browser, and nowhere else: export it now and then.";
+const REACH = { true: "This page works without a network. ", false: "This page needs the network each time: the address is not secure, or the browser keeps no copy of the site. " };
 const TROUBLES = {
   absent: "This browser keeps nothing for this site (a private window, or storage is switched off). You can work through the lab; what you do is lost when this tab closes, unless you download it before.",
   blocked: "Another tab holds the ledger in an older form. Close the other tabs of this site, then reload this page.",
   newer: "A newer version of this site keeps the ledger now. Reload this page to get it.",
   cleared: "The storage of this site was cleared. Your ledger is only in the memory of this tab now. Download it, or write it back.",
   full: "The storage of this browser is full. New events stay in the memory of this tab, and each new one tries again to save them all. Make room on the disk, or download the ledger.",
-  forked: "Another tab went on from the same place while this one could not save. Download the ledger of this tab, reload the page, and import it there.",
+  forked: "The browser keeps other events in the place of some of this tab's. Download the ledger of this tab before you reload the page.",
   failed: "The browser could not save. The ledger stays in the memory of this tab: download it before you close the tab.",
 };
 
@@ -26,7 +27,9 @@ export function statusBoard(before, engine) {
   const notices = h("div.offline-notices", { role: "alert" });
   before.before(h("div.offline", { id: "offline" }, line, notices));
   const shown = new Map(); // code -> its notice
-  let troubled = false; // what is kept is told in the line, whether the engine runs or not
+  let reach = null; // whether the browser keeps the site; null until that is known
+  let state = "starting"; // "ready", "failed"
+  let troubled = null; // what the browser does not keep
   const known = Boolean(navigator.serviceWorker?.controller);
   const { megabytes } = document.documentElement.dataset;
 
@@ -53,10 +56,10 @@ export function statusBoard(before, engine) {
     shown.delete(code);
   }
 
-  function tell(text, state) {
+  function tell(text, look) {
     say(words, text);
-    attr(line, "class", `offline-line is-${state}`);
-    setIcon(mark, { ready: "done", failed: "violated", unsaved: "caution" }[state] ?? "none");
+    attr(line, "class", `offline-line is-${look}`);
+    setIcon(mark, { ready: "done", failed: "violated", unsaved: "caution" }[look] ?? "none");
   }
 
   // The ledger of this tab, from the engine's memory.
@@ -81,7 +84,13 @@ export function statusBoard(before, engine) {
 
   async function writeBack() {
     const count = await engine().call("writeBack", []);
-    tell(`Written back: ${count} events. ${READY}`, "ready");
+    tell(`Written back: ${count} ${count === 1 ? "event" : "events"}. ${READY}`, "ready");
+  }
+
+  function standing() {
+    if (!troubled) return tell(`${REACH[reach] ?? ""}${READY}`, "ready");
+    const { unsaved: count } = troubled;
+    tell(count ? `Not saved: ${count} ${count === 1 ? "event is" : "events are"} only in the memory of this tab.` : "Nothing can be saved in this browser now.", "unsaved");
   }
 
   const board = {
@@ -89,17 +98,26 @@ export function statusBoard(before, engine) {
       const size = megabytes && !known ? ` (${megabytes} MB, once)` : "";
       tell(`The engine is starting${size}: ${PHASES[name]} …`, "starting");
     },
-    ready: () => !troubled && tell(READY, "ready"),
+    ready() {
+      state = "ready";
+      standing();
+    },
+    offline(now) {
+      reach = now;
+      if (state === "ready") standing();
+    },
     failed(reason) {
+      const began = state === "ready" ? "The engine stopped" : "The engine could not be started";
+      state = "failed";
       tell("The engine does not run.", "failed");
-      notice("failed", "error", `The engine could not be started: ${reason}. The text can be read; the instruments stay still. Reload the page with the network on, close other tabs if memory is short, or try another browser. What you committed is kept.`,
+      notice("failed", "error", `${began}: ${reason}. The text can be read; the instruments stay still. Reload the page with the network on, close other tabs if memory is short, or try another browser. What was saved is kept.`,
         ["Reload", async () => location.reload()], ["Download the ledger", takeStored]);
     },
     trouble(now) {
-      troubled = now !== null;
+      troubled = now;
+      if (now || state === "ready") standing();
       for (const code of Object.keys(TROUBLES)) if (code !== now?.code) clear(code);
-      if (!now) return tell(READY, "ready");
-      tell(now.unsaved ? `Not saved: ${now.unsaved} ${now.unsaved === 1 ? "event is" : "events are"} only in the memory of this tab.` : "Nothing can be saved in this browser now.", "unsaved");
+      if (!now) return;
       if (shown.has(now.code)) return;
       const back = now.code === "cleared" ? [["Write it back", writeBack]] : [];
       notice(now.code, "error", `Not saved. ${TROUBLES[now.code]} (${now.reason})`, ["Download the ledger", takeMemory], ...back);

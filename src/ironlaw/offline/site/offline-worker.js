@@ -6,9 +6,12 @@
 //      { aside: n } when damaged lines were set aside, { news: true } when another tab added events, { failed: reason }.
 //
 // Calls run one after another. An answer that says "saved" is given only after the transaction that keeps it is complete. Where
-// the browser cannot keep it, the ledger stays in this worker's memory, and the page says so.
+// the browser cannot keep it, the ledger goes on in this worker's memory, and the page says so.
+//
+// Decision: what only memory has is a chain of its own. Another tab may go on with the chain that the browser keeps; events that
+// are saved later, written back or imported from a download can then never stand in a place that is taken.
 
-import { boot } from "./offline-boot.js";
+import { boot, forgotten } from "./offline-boot.js";
 import { openLedger, Trouble } from "./keep-idb.js";
 import { uuid7 } from "./store.js";
 
@@ -16,20 +19,25 @@ const NO_LOOK = new Set(["evaluate", "sweep"]); // they read no other tab's even
 const WRITES = new Set(["intent", "importLedger", "exportLedger"]); // they may add events
 const LOCK = "ironlaw:ledger";
 const TRIES = 20;
-const REST = 3000; // ms after the start before the engine's memory is stored
+const REST = 1000; // ms after the start before the engine's memory is stored
 
-const asked = new URL(import.meta.url).searchParams;
+const { engine = "", lab = null } = JSON.parse(self.name || "{}");
 const channel = globalThis.BroadcastChannel ? new BroadcastChannel(LOCK) : null;
 let Local = null; // Python's class
 let local = null;
-let owner = uuid7(); // the device whose chain is continued
+let owner = uuid7(); // the device whose chain memory continues
+let home = ""; // the device whose chain the browser keeps for its tabs; another one than `owner` once memory went its own way
+let told = []; // notices of damage that memory knows
 let ledger = null; // null while nothing is kept
 let trouble = null;
 let unsaved = []; // records that memory has and the browser has not
 let turn = Promise.resolve();
 
 const started = start();
-started.catch((error) => postMessage({ failed: error.message }));
+started.catch(async (error) => {
+  await forgotten(); // what was remembered may be to blame: the next start is one from the beginning
+  postMessage({ failed: error.message });
+});
 
 onmessage = ({ data: { id, method, args } }) => {
   turn = turn.then(async () => {
@@ -53,10 +61,10 @@ async function start() {
     return null;
   });
   opening.catch(() => {}); // awaited below
-  const { python, keep } = await boot(asked.get("engine") ?? "", asked.get("lab"), (phase) => postMessage({ phase }));
+  const { python, keep } = await boot(engine, lab, (phase) => postMessage({ phase }));
   postMessage({ phase: "ledger" });
   Local = python.runPython("from ironlaw.offline.local import Local\nLocal");
-  local = Local(owner);
+  fill([]);
   ledger = await opening;
   if (ledger) await alone(() => guarded(anew));
   postMessage({ phase: "ready" });
@@ -84,63 +92,85 @@ async function write(method, args) {
     await guarded(feed);
     const text = local.call(method, JSON.stringify(args));
     const { records } = JSON.parse(text);
-    if (!records.length || (await stored(records))) {
+    const fate = records.length ? await kept(records) : "kept";
+    if (fate === "kept") {
       local.kept();
       return text;
     }
     local.forget();
+    if (fate === "refused") return inMemory(method, args);
   }
   throw new Error("other tabs write to the ledger all the time");
 }
 
-// False when another tab was first. Records that the browser cannot keep stay in memory, and are tried again with the next ones.
-async function stored(records) {
-  if (!ledger && trouble.code === "full" && (await restore().then(() => true, () => false))) return true; // room again
-  if (!ledger) {
-    unsaved.push(...records);
-    tell();
-    return true;
-  }
+// "kept"; "late" when another tab was first; "refused" when the browser does not keep them. What waits in memory goes along.
+async function kept(records) {
+  if (!ledger) return trouble.code === "full" && (await restore().then(() => true, () => false)) ? "kept" : "refused";
   try {
-    const done = await ledger.add(owner, [...unsaved, ...records]);
-    if (!done && !unsaved.length) return false;
-    if (!done) throw new Trouble("forked", "another tab went on from the same place");
-    if (trouble) settled();
-    channel?.postMessage("added");
+    if (!(await ledger.add(home, [...unsaved, ...records]).catch(roomier([...unsaved, ...records])))) return "late";
   } catch (error) {
-    unsaved.push(...records);
     lost(error instanceof Trouble ? error : new Trouble("failed", error.message));
+    return "refused";
   }
-  return true;
+  if (trouble) settled();
+  channel?.postMessage("added");
+  return "kept";
+}
+
+// The engine's own memory takes room too, and can be made again: it goes before the learner is told that there is none.
+const roomier = (records) => async (error) => {
+  if (error.code !== "full") throw error;
+  await forgotten();
+  return ledger.add(home, records);
+};
+
+function inMemory(method, args) {
+  if (owner === home) {
+    owner = uuid7();
+    fill(JSON.parse(local.stored()));
+  }
+  const text = local.call(method, JSON.stringify(args));
+  unsaved.push(...JSON.parse(text).records);
+  local.kept();
+  tell();
+  return text;
 }
 
 // What other tabs added. True when something came.
 async function feed() {
   const { device, records } = await ledger.fresh();
-  if (device === owner) return take(records);
-  if (unsaved.length) throw new Trouble("forked", "another tab found damage, and went on in a new chain");
-  return anew();
+  if (device !== home && !unsaved.length) return anew(); // another tab found damage
+  home = device;
+  return take(records);
 }
 
 // Memory from what the browser keeps, from the beginning.
 async function anew() {
   const { device, records } = await ledger.fresh({ all: true });
   const { rows, notices } = await ledger.aside();
-  local.close();
-  owner = device;
-  local = Local(owner);
-  local.load("[]", JSON.stringify(notices));
   if (rows.length) postMessage({ aside: rows.length });
+  [home, owner, told] = [device, device, notices];
+  fill([]);
   return take(records);
 }
+
+// Memory anew, with these records.
+function fill(records) {
+  local?.close();
+  local = Local(owner);
+  local.load(texts(records), JSON.stringify(told));
+}
+
+const texts = (records) => JSON.stringify(records.map(({ text }) => String(text)));
 
 // Into memory; the lines that do not fit their chain are set aside.
 async function take(records) {
   if (!records.length) return false;
-  const found = JSON.parse(local.load(JSON.stringify(records.map(({ text }) => String(text))), "[]"));
+  const found = JSON.parse(local.load(texts(records), "[]"));
   if (found.aside.length) {
-    owner = found.device;
-    await ledger.setAside(found.aside.map(({ index, code, reason }) => ({ record: records[index], code, reason })), found.notices, owner);
+    [home, owner] = [found.device, found.device];
+    told.push(...found.notices);
+    await ledger.setAside(found.aside.map(({ index, code, reason }) => ({ record: records[index], code, reason })), found.notices, home);
     postMessage({ aside: (await ledger.aside()).rows.length });
   }
   return true;
@@ -187,14 +217,21 @@ async function asideRecords() {
 // After the storage was cleared: all that memory holds becomes the browser's again. Answers the number of events.
 async function restore() {
   const again = await openLedger(lost);
-  const { device, records } = await again.fresh();
-  const place = ({ device: chain, seq }) => `${chain} ${seq}`;
-  const taken = new Set(records.map(place));
-  const missing = JSON.parse(local.stored()).filter((record) => !taken.has(place(record)));
-  if (missing.length && !(await again.add(device, missing))) throw new Trouble("forked", "another tab writes at the same time");
-  ledger = again;
-  await anew(); // beside it, what other tabs have begun since
-  settled();
-  channel?.postMessage("added");
-  return missing.length;
+  try {
+    const { device, records } = await again.fresh();
+    const place = (record) => `${record.device} ${record.seq}`;
+    const theirs = new Map(records.map((record) => [place(record), record.text]));
+    const mine = JSON.parse(local.stored());
+    if (mine.some((record) => (theirs.get(place(record)) ?? record.text) !== record.text)) throw new Trouble("forked", "another tab keeps other events in the same places");
+    const missing = mine.filter((record) => !theirs.has(place(record)));
+    if (missing.length && !(await again.add(device, missing))) throw new Trouble("late", "another tab writes at the same time: try again");
+    ledger = again;
+    await anew(); // beside it, what other tabs have begun since
+    settled();
+    channel?.postMessage("added");
+    return missing.length;
+  } catch (error) {
+    if (ledger !== again) again.close();
+    throw error;
+  }
 }

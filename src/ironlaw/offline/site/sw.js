@@ -22,15 +22,19 @@ const sri = (hex) => `sha256-${btoa(String.fromCharCode(...hex.match(/../g).map(
 async function install() {
   const response = await fetch(at("site.json"), { cache: "no-store" });
   const site = await response.clone().json();
+  if (site.version !== VERSION) throw new Error("the host holds two versions at once"); // the browser tries again later
   const cache = await caches.open(CACHE);
   const old = await kept();
   const todo = [...site.files];
   const one = async () => {
-    for (let file = todo.pop(); file; file = todo.pop()) await cache.put(at(file.path), (await old(file)) ?? (await fetched(file)));
+    for (let file = todo.pop(); file; file = todo.pop()) await cache.put(at(file.path), direct((await old(file)) ?? (await fetched(file))));
   };
   await Promise.all(Array.from({ length: AT_ONCE }, one));
   await cache.put(at("site.json"), response);
 }
+
+// A browser takes no redirected answer for a page, and some hosts send …/index.html on to …/.
+const direct = (answer) => (answer.redirected ? new Response(answer.body, { status: answer.status, headers: answer.headers }) : answer);
 
 // What the browser has already, if it is the right one.
 async function fetched({ path, sha256 }) {
