@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from ironlaw.desk import STATUS
 from ironlaw.ledger import SqliteStore, export, import_, uuid7
 from ironlaw.session import Session
-from ironlaw.desk import STATUS
 from ironlaw.studio.app import create_app
 
 from .client import LAB, Client, intent, ledger_text, steps, told, walk

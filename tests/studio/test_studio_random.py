@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from ironlaw.ledger import SqliteStore, uuid7, verify
 from ironlaw.desk import STATUS
+from ironlaw.ledger import SqliteStore, uuid7, verify
 from ironlaw.studio.app import create_app
 
 from .client import LAB, Client, intent, ledger_text, other_settings, told

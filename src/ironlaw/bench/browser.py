@@ -151,9 +151,9 @@ def _moves(browser: Any, url: str, lab_id: str, act_id: str) -> Iterator[Measure
             note="no slider in the first view",
         )  # fmt: skip
         return
-    _runs(page, sliders, _drag, STEPS)
+    runs(page, sliders, drag, STEPS)
     yield from _painted(page, "move", f"{lab_id}-{act_id}", f"{what}: slider move to painted chart")
-    _runs(page, sliders, _press, KEYS)
+    runs(page, sliders, _press, KEYS)
     yield from _painted(page, "key", f"{lab_id}-{act_id}", f"{what}: arrow key to painted chart")
     dice = random.Random(act_id)  # noqa: S311 - a fixed course, not a secret
     for _ in range(JUMPS):
@@ -173,12 +173,12 @@ def floor() -> Iterator[Measure]:
         page.set_content(FLOOR_PAGE)
         page.evaluate(FLOOR)
         sliders = page.locator("input").all()
-        for kind, hand, words in (("move", _drag, "slider move"), ("key", _press, "arrow key")):
-            _runs(page, sliders, hand, KEYS)
+        for kind, hand, words in (("move", drag, "slider move"), ("key", _press, "arrow key")):
+            runs(page, sliders, hand, KEYS)
             yield from _painted(page, kind, "floor", f"floor: {words} to painted text")
 
 
-def _runs(page: Any, sliders: list[Any], hand: Hand, steps: int) -> None:
+def runs(page: Any, sliders: list[Any], hand: Hand, steps: int) -> None:
     """Run after run, of one slider after another, until there are so many steps."""
     done = 0
     up = dict.fromkeys(range(len(sliders)), True)  # which way each slider goes next
@@ -204,7 +204,7 @@ def _press(page: Any, slider: Any, way: int, times: int) -> None:
         page.wait_for_timeout(KEY_REST_MS)
 
 
-def _drag(page: Any, slider: Any, way: int, times: int) -> None:
+def drag(page: Any, slider: Any, way: int, times: int) -> None:
     """The thumb taken and dragged step by step."""
     slider.scroll_into_view_if_needed()
     at = round((float(slider.input_value()) - _edge(slider, "min")) / _edge(slider, "step", 1.0))

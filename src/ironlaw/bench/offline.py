@@ -17,7 +17,7 @@ from typing import Any
 
 from ironlaw import labs
 from ironlaw.bench import Measure, quantile, unlock
-from ironlaw.bench.browser import READABLE, STEPS, _drag, _runs, chromium
+from ironlaw.bench.browser import READABLE, STEPS, drag, runs, chromium
 from ironlaw.offline.build import export_site
 from ironlaw.offline.runtime import RuntimeMissing
 
@@ -177,7 +177,7 @@ def _moves(browser: Any, url: str, lab_id: str) -> Iterator[Measure]:
         if not sliders:
             continue
         page.evaluate("() => performance.clearMeasures('ironlaw:move')")
-        _runs(page, sliders, _drag, STEPS)
+        runs(page, sliders, drag, STEPS)
         page.wait_for_timeout(300)
         times = page.evaluate("() => performance.getEntriesByName('ironlaw:move').map((one) => one.duration)")
         what = f"offline: {lab_id} {act.id}: slider move to painted chart"
