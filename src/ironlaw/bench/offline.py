@@ -17,7 +17,7 @@ from typing import Any
 
 from ironlaw import labs
 from ironlaw.bench import Measure, quantile, unlock
-from ironlaw.bench.browser import READABLE, STEPS, drag, runs, chromium
+from ironlaw.bench.browser import READABLE, STEPS, chromium, drag, runs
 from ironlaw.offline.build import export_site
 from ironlaw.offline.runtime import RuntimeMissing
 

@@ -6,7 +6,7 @@ i   share of all information kept        g   share of the full transmission ener
 
 from __future__ import annotations
 
-from math import comb, exp
+from math import comb, exp, fsum
 
 from . import num
 from .catalogue import InputError, Symbol, equation
@@ -105,6 +105,6 @@ def select_by_ratio(kept: float, weights: tuple[float, float]) -> tuple[float, f
             high = middle
     ratio = (low + high) / 2
     parts = [(exp(-ratio * size), size) for size in (small, large)]
-    information = sum(tail * (1 + ratio * size) for tail, size in parts) / 2
-    sent = sum(tail * size for tail, size in parts) / (small + large)
+    information = fsum(tail * (1 + ratio * size) for tail, size in parts) / 2
+    sent = fsum(tail * size for tail, size in parts) / (small + large)
     return information, sent

@@ -13,6 +13,7 @@ import math
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import ModuleType
 
 _SQRT2 = math.sqrt(2)
@@ -114,6 +115,14 @@ def sqrt(x: float) -> float:
 def power(base: float, exponent: float) -> float:
     """`base ** exponent`, for a base that is not negative."""
     return cast("float", base**exponent)
+
+
+def total(values: Iterable[float]) -> float:
+    """The sum from left to right. `sum` of floats rounds in another way from Python 3.12 on; a result must not depend on that."""
+    found = 0.0
+    for value in values:
+        found = found + value
+    return found
 
 
 def whole_numbers(count: int) -> Any:

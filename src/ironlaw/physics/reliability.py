@@ -273,5 +273,5 @@ def _tail(needed: int, shares: list[float]) -> float:
     """P(X ≥ needed), from the smaller side; rounding never leaves 0 … 1."""
     needed = int(needed)
     if needed > len(shares) // 2:
-        return num.minimum(sum(shares[needed:]), 1.0)
-    return num.maximum(1 - sum(shares[:needed]), 0.0)
+        return num.minimum(num.total(shares[needed:]), 1.0)
+    return num.maximum(1 - num.total(shares[:needed]), 0.0)

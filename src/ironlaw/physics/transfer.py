@@ -227,7 +227,7 @@ def tiered_cost(size: float, tiers: Sequence[tuple[float, float]]) -> float:
     for width, price in tiers:
         part = num.minimum(left, width)
         cost, left = cost + part * price, left - part
-    most = sum(width for width, _ in tiers)
+    most = num.total(width for width, _ in tiers)
     Symbol("size", "S", "B", "bytes to move", low=0, high=most if most != float("inf") else None).check(size)
     return cost
 

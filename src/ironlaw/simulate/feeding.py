@@ -80,7 +80,7 @@ def feed(
     window = range(warm_up, warm_up + min(shown, batches))
     return Feed(
         batches / span,
-        tuple(min(1.0, sum(stage[warm_up:]) / span) for stage in drawn),
+        tuple(min(1.0, math.fsum(stage[warm_up:]) / span) for stage in drawn),
         tuple(tuple(stage[n] - begin for n in window) for stage in starts),
         tuple(tuple(stage[n] + times[n] - begin for n in window) for stage, times in zip(starts, drawn, strict=True)),
     )
@@ -159,5 +159,5 @@ def _factors(seed: int, stage: int, variation: float, batches: int, warm_up: int
     rng = Random(f"feeding:{seed}:{stage}")  # noqa: S311 - a simulation, not a secret
     width = math.sqrt(math.log1p(variation**2))
     drawn = [math.exp(rng.gauss(-(width**2) / 2, width)) for _ in range(warm_up + batches)]
-    mean = sum(drawn[warm_up:]) / batches
+    mean = math.fsum(drawn[warm_up:]) / batches
     return tuple(factor / mean for factor in drawn)

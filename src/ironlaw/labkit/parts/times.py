@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import fsum
 
 from ironlaw.labkit import figures as fig
 from ironlaw.labkit.parts._common import Reading, joined, keys, sentence
@@ -151,7 +152,7 @@ def loss_stack(
     `reading` says the parts, e.g. `Reading("Seconds a step", "seconds")`; `whole` names the last row, the sum.
     """
     say = reading.say
-    total = sum(loss.value for loss in losses)
+    total = fsum(loss.value for loss in losses)
     bars, at = [], 0.0
     for loss in losses:
         bars.append(
@@ -234,7 +235,7 @@ def stacked_bars(
                     stack.name, end, f"{label} {say(part)}", start=start, colour=colour, pattern=pattern, label=whole
                 )
             )
-    totals = [sum(stack.parts) for stack in stacks]
+    totals = [fsum(stack.parts) for stack in stacks]
     least = min(range(len(stacks)), key=totals.__getitem__)
     marks = [fig.bars("parts", reading.label, bars, orient="h")]
     if limit is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import fsum
 from typing import Any
 
 from ironlaw import registry
@@ -70,7 +71,7 @@ def timeline(settings: Settings, values: Values) -> Figure:
         lanes=list(LANES.values()),
         says=(
             f"Of {plain(run.ends[-1][-1] - run.starts[-1][0], 'seconds')} between its first and its last of these batches "
-            f"the GPU trains for {plain(sum(e - s for s, e in zip(run.starts[-1], run.ends[-1], strict=True)), 'seconds')}."
+            f"the GPU trains for {plain(fsum(e - s for s, e in zip(run.starts[-1], run.ends[-1], strict=True)), 'seconds')}."
         ),
     )
 

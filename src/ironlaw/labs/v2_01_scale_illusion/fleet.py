@@ -10,7 +10,7 @@ hold the model, so it is a rate and not a machine. Efficiency is speedup over n:
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from math import ceil
+from math import ceil, fsum
 from typing import TYPE_CHECKING, Any
 
 from ironlaw import registry
@@ -71,7 +71,7 @@ def setting(model: str, network: str) -> TrainingSetting:
 
 def state_bytes(model: str) -> float:
     """Weights, gradients and Adam states of the whole model, as Megatron keeps them."""
-    return sum(RECIPES["megatron"]) * registry.get(model)["parameters"]
+    return fsum(RECIPES["megatron"]) * registry.get(model)["parameters"]
 
 
 def overlap_start() -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import isfinite, log10
+from math import fsum, isfinite, log10
 from typing import Any
 
 from ironlaw import labs
@@ -239,7 +239,7 @@ def tally(commits: Sequence[Commit]) -> Tally:
 
 
 def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None
+    return fsum(values) / len(values) if values else None
 
 
 def sliced(found: Archive, part: str, volume: str) -> tuple[Commit, ...]:

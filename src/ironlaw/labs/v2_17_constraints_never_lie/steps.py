@@ -8,6 +8,7 @@ one control by one place of its grid.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import fsum
 from typing import Any, NamedTuple
 
 from ironlaw.labs.v2_17_constraints_never_lie import terms
@@ -79,7 +80,7 @@ def quantity_at(found: float, allowed: float) -> float:
 
 def missing(found: dict[str, float]) -> float:
     """What a design lacks: the sum of its negative margins. 0 for an approved one."""
-    return sum(-margin for margin in found.values() if margin < 0)
+    return fsum(-margin for margin in found.values() if margin < 0)
 
 
 def binding(s: Any) -> str | None:
