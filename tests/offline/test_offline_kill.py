@@ -16,8 +16,8 @@ from .shelf import Peek, Shelf
 from .test_offline_tabs import sound
 from .visitor import Visitor
 
-ROUNDS = 24  # of the store alone
-DEATHS = 3  # of a lab's page
+ROUNDS = 10  # of the store alone
+DEATHS = 2  # of a lab's page
 FIRST = 60  # ms before the first write may be under way
 
 # One record a transaction, as fast as the browser takes them; each is told once it is acknowledged.

@@ -24,7 +24,7 @@ from ironlaw.offline.local import Local
 from .shelf import Shelf
 from .visitor import live
 
-DESIGNS = 40  # settings of each act that are evaluated
+DESIGNS = 10  # settings of each act that are evaluated
 Call = tuple[str, list[Any]]
 
 # The worker as it is, without a page: the texts that it answers.
