@@ -20,6 +20,7 @@ const WRITES = new Set(["intent", "importLedger", "exportLedger"]); // they may 
 const LOCK = "ironlaw:ledger";
 const TRIES = 20;
 const REST = 1000; // ms after the start before the engine's memory is stored
+const PATIENCE = 1000; // ms that a failed start waits for the storage
 
 const { engine = "", lab = null } = JSON.parse(self.name || "{}");
 const channel = globalThis.BroadcastChannel ? new BroadcastChannel(LOCK) : null;
@@ -35,7 +36,8 @@ let turn = Promise.resolve();
 
 const started = start();
 started.catch(async (error) => {
-  await forgotten(); // what was remembered may be to blame: the next start is one from the beginning
+  // What was remembered may be to blame: the next start is one from the beginning. A storage that never answers must not hide why.
+  await Promise.race([forgotten(), new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
   postMessage({ failed: error.message });
 });
 
@@ -50,7 +52,7 @@ onmessage = ({ data: { id, method, args } }) => {
     }
   });
 };
-if (channel) channel.onmessage = () => (turn = turn.then(() => started).then(listen).catch(() => {}));
+if (channel) channel.onmessage = () => (turn = turn.then(() => started).then(listen).catch(() => {})); // the next call looks again, and says what is wrong
 
 // --- the start --------------------------------------------------------------------------------------------------------
 
