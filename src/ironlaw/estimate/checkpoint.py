@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import math
 from functools import cache
-from statistics import NormalDist, fmean, stdev
+from statistics import fmean, stdev
 from typing import TYPE_CHECKING, NamedTuple
 
 from ironlaw import quantities, registry
+from ironlaw.elementary import normal_quantile
 from ironlaw.physics import InputError, Symbol
 from ironlaw.physics.checkpoint import (
     asynchronous_stall,
@@ -54,7 +55,7 @@ PARAMETERS: Mapping[str, str] = {
 }
 
 FLEETS = ("meta-rsc-1", "meta-rsc-2")  # two published rates of whole clusters, both over 11 months
-DEVIATIONS = NormalDist().inv_cdf(0.5 + COVERAGE / 2)  # 1.28 standard deviations to each side hold 80 %
+DEVIATIONS = normal_quantile(0.5 + COVERAGE / 2)  # 1.28 standard deviations to each side hold 80 %
 _PORT = "infiniband-ndr"  # of a device, where nobody says how fast a node sends
 _RESTART_FLEET = "bytedance-megascale"
 _RESTART_REACH = COVERAGE  # a restart between nothing and twice the middle: its central 80 % reach this far either way

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from math import exp
 from typing import Any, TypeVar
 
+from ironlaw.elementary import exp
 from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit import flow, maths, quotas, tracks
 from ironlaw.labkit.axis import interval_of, question_axis

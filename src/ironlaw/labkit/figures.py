@@ -6,9 +6,10 @@ A figure keeps its marks in the same order from one evaluation to the next, so t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import ceil, floor, isfinite, log10
+from math import ceil, floor, isfinite
 from typing import Any, Literal
 
+from ironlaw.elementary import log10, ten_to
 from ironlaw.labkit.spec import Figure
 from ironlaw.labkit.text import plain
 
@@ -65,7 +66,8 @@ def log(label: str, low: float, high: float, kind: str, ticks: Iterable[float] |
     if not (0 < low < high) or not isfinite(high):
         raise ValueError(f"a log axis needs 0 < low < high, got {low} and {high}")
     if ticks is None:
-        ticks = [10.0**power for power in range(ceil(log10(low) - 1e-9), floor(log10(high) + 1e-9) + 1)] or [low, high]
+        decades = range(ceil(log10(low) - 1e-9), floor(log10(high) + 1e-9) + 1)
+        ticks = [ten_to(place) for place in decades] or [low, high]
     return {"label": label, "scale": "log", "domain": [low, high], "ticks": _ticks(ticks, kind)}
 
 
@@ -82,8 +84,8 @@ def categories(label: str, names: Sequence[str], *, bar: int | None = None) -> A
 
 def _nice_step(span: float) -> float:
     rough = span / 5
-    power = 10.0 ** floor(log10(rough))
-    return next(multiple * power for multiple in (1, 2, 2.5, 5, 10) if multiple * power >= rough * (1 - 1e-9))
+    unit = ten_to(floor(log10(rough)))
+    return next(multiple * unit for multiple in (1, 2, 2.5, 5, 10) if multiple * unit >= rough * (1 - 1e-9))
 
 
 def _ticks(values: Iterable[float], kind: str) -> list[dict[str, Any]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from math import floor, log10
+from math import floor
 from typing import TYPE_CHECKING, Any
+
+from ironlaw.elementary import log10
 
 if TYPE_CHECKING:  # the flow counts for labs that it does not load
     from ironlaw.labkit.flow import ActProgress

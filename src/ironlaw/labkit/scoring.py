@@ -7,9 +7,10 @@ over the other k - 1 options: the learner said nothing about them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import fsum, isfinite, log
+from math import fsum, isfinite
 from typing import Any
 
+from ironlaw.elementary import log, power
 from ironlaw.labkit.spec import Facts, NumberQuestion, Question, TermQuestion, number
 
 
@@ -29,7 +30,7 @@ def brier(probabilities: Sequence[float], truth: int) -> float:
     Raises ValueError when `truth` is not the index of an option.
     """
     _check_truth(probabilities, truth)
-    return fsum((p - (index == truth)) ** 2 for index, p in enumerate(probabilities))
+    return fsum(power(p - (index == truth), 2) for index, p in enumerate(probabilities))
 
 
 def log_error(probabilities: Sequence[float], truth: int) -> float:

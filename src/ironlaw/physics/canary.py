@@ -41,7 +41,7 @@ _SHEWHART = "Shewhart 1931; Montgomery, Introduction to Statistical Quality Cont
 def canary_samples(base: float, change: float, significance: float, power: float) -> float:
     """Requests in each arm so that a rise of the rate from `base` by `change` is seen."""
     worse = base + change
-    return (significance + power) ** 2 * (base * (1 - base) + worse * (1 - worse)) / change**2
+    return num.power(significance + power, 2) * (base * (1 - base) + worse * (1 - worse)) / (change * change)
 
 
 @equation(
@@ -179,7 +179,7 @@ def staged_rollout_time(shares: Sequence[float], samples: float, rate: float, ba
             raise InputError(f"shares must rise from stage to stage, got {share:g}", "shares", share, "rising")
         last = share
     Symbol("bake", "t", "s", "least time of a stage", low=0).check(bake)
-    return sum(max(bake, canary_time(samples, share, rate)) for share in shares)
+    return num.total(max(bake, canary_time(samples, share, rate)) for share in shares)
 
 
 def peeking_false_alarm(looks: int, limit: float) -> float:
@@ -200,10 +200,10 @@ def peeking_false_alarm(looks: int, limit: float) -> float:
         before = points
         points, weights = _simpson(limit * math.sqrt(look))
         held = [
-            weight * sum(mass * _density(x - start) for start, mass in zip(before, held, strict=True))
+            weight * num.total(mass * _density(x - start) for start, mass in zip(before, held, strict=True))
             for x, weight in zip(points, weights, strict=True)
         ]
-    return 1 - sum(held)
+    return 1 - num.total(held)
 
 
 def _simpson(edge: float) -> tuple[list[float], list[float]]:
@@ -215,4 +215,4 @@ def _simpson(edge: float) -> tuple[list[float], list[float]]:
 
 
 def _density(x: float) -> float:
-    return math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+    return num.exp(-x * x / 2) / math.sqrt(2 * math.pi)

@@ -144,7 +144,7 @@ def best_window(intensities: Sequence[float], hours: int, *, around: bool = Fals
     _check_series(intensities, hours)
     slots = len(intensities)
     starts = range(slots if around and hours < slots else slots - hours + 1)
-    sums = [sum(intensities[(start + step) % slots] for step in range(hours)) for start in starts]
+    sums = [num.total(intensities[(start + step) % slots] for step in range(hours)) for start in starts]
     first = min(starts, key=lambda start: sums[start])
     return first, sums[first] / hours
 
@@ -156,7 +156,7 @@ def best_slots(intensities: Sequence[float], hours: int) -> tuple[tuple[int, ...
     """
     _check_series(intensities, hours)
     chosen = sorted(sorted(range(len(intensities)), key=lambda slot: intensities[slot])[:hours])
-    return tuple(chosen), sum(intensities[slot] for slot in chosen) / hours
+    return tuple(chosen), num.total(intensities[slot] for slot in chosen) / hours
 
 
 def _check_series(intensities: Sequence[float], hours: int) -> None:

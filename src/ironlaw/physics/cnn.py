@@ -61,7 +61,7 @@ def conv_parameters(
     channels_in: float, channels_out: float, kernel: float, groups: float = 1, vectors: float = 0
 ) -> float:
     """Parameters of a square convolution."""
-    return channels_out * channels_in / groups * kernel**2 + vectors * channels_out
+    return channels_out * channels_in / groups * kernel * kernel + vectors * channels_out
 
 
 @equation(
@@ -84,7 +84,7 @@ def conv_macs(
     height: float, width: float, channels_in: float, channels_out: float, kernel: float, groups: float = 1
 ) -> float:
     """Multiply-accumulates of one forward pass of a square convolution over one sample."""
-    return height * width * channels_out * channels_in / groups * kernel**2
+    return height * width * channels_out * channels_in / groups * kernel * kernel
 
 
 @equation(

@@ -48,7 +48,7 @@ def quantisation_step(peak: float, bits: float) -> float:
 )
 def quantisation_noise(step: float) -> float:
     """Mean square error of rounding to multiples of `step`."""
-    return step**2 / 12
+    return step * step / 12
 
 
 @equation(
@@ -67,7 +67,7 @@ def quantisation_noise(step: float) -> float:
 def quantisation_sqnr(bits: float, crest: float) -> float:
     """Decibels of signal over quantisation noise."""
     ten = num.log2(10)
-    return 20 * bits / ten + 10 * num.log2(3 / crest**2) / ten
+    return 20 * bits / ten + 10 * num.log2(3 / (crest * crest)) / ten
 
 
 @equation(

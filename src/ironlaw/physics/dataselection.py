@@ -6,7 +6,7 @@ i   share of all information kept        g   share of the full transmission ener
 
 from __future__ import annotations
 
-from math import comb, exp, fsum
+from math import comb, fsum
 
 from . import num
 from .catalogue import InputError, Symbol, equation
@@ -27,7 +27,7 @@ _INFORMATION = Symbol("information", "i", "1", "share of the information of all 
 )
 def clean_equivalent(samples: float, noise: float) -> float:
     """Samples with right labels that teach as much as `samples` with a share `noise` of wrong ones."""
-    return samples * (1 - 2 * noise) ** 2
+    return samples * num.power(1 - 2 * noise, 2)
 
 
 def vote_quality(accuracy: float, votes: int) -> float:
@@ -45,7 +45,7 @@ def vote_quality(accuracy: float, votes: int) -> float:
     count, right = int(votes), 0.0
     for yes in range(count + 1):
         weight = 1.0 if 2 * yes > count else 0.5 if 2 * yes == count else 0.0
-        right += weight * comb(count, yes) * accuracy**yes * (1 - accuracy) ** (count - yes)
+        right += weight * comb(count, yes) * num.power(accuracy, yes) * num.power(1 - accuracy, count - yes)
     return min(right, 1.0)
 
 
@@ -99,12 +99,12 @@ def select_by_ratio(kept: float, weights: tuple[float, float]) -> tuple[float, f
     low, high = 0.0, 100.0 / small  # the ratio of information to bytes from which a sample is kept
     for _ in range(60):
         middle = (low + high) / 2
-        if (exp(-middle * small) + exp(-middle * large)) / 2 > kept:
+        if (num.exp(-middle * small) + num.exp(-middle * large)) / 2 > kept:
             low = middle
         else:
             high = middle
     ratio = (low + high) / 2
-    parts = [(exp(-ratio * size), size) for size in (small, large)]
+    parts = [(num.exp(-ratio * size), size) for size in (small, large)]
     information = fsum(tail * (1 + ratio * size) for tail, size in parts) / 2
     sent = fsum(tail * size for tail, size in parts) / (small + large)
     return information, sent

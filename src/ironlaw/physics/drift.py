@@ -109,7 +109,7 @@ def retraining_interval(cost: float, growth: float) -> float:
 )
 def undetected_drift_cost(growth: float, time: float) -> float:
     """Dollars lost `time` after a drift began."""
-    return growth * time**2 / 2
+    return growth * time * time / 2
 
 
 @equation(
@@ -147,7 +147,8 @@ def psi_term(actual: float, expected: float) -> float:
 def psi_limit(reference_samples: float, current_samples: float, freedom: float, quantile: float) -> float:
     """Population stability index that unchanged data exceeds at the level that `quantile` stands for."""
     spread = 2 / (9 * freedom)
-    return (1 / reference_samples + 1 / current_samples) * freedom * (1 - spread + quantile * num.sqrt(spread)) ** 3
+    root = 1 - spread + quantile * num.sqrt(spread)
+    return (1 / reference_samples + 1 / current_samples) * freedom * root * root * root
 
 
 @equation(
@@ -189,7 +190,7 @@ def population_stability_index(expected: Sequence[float], actual: Sequence[float
             Symbol(name, "x", "1", "share of a bin", low=0, high=1, low_open=True).check(share)
         if abs(sum(shares) - 1) > 1e-6:
             raise InputError(f"{name} must sum to 1, got {sum(shares):g}", name, sum(shares), "shares that sum to 1")
-    return sum(psi_term.raw(a, e) for e, a in zip(expected, actual, strict=True))
+    return num.total(psi_term.raw(a, e) for e, a in zip(expected, actual, strict=True))
 
 
 def ks_statistic(reference: Sequence[float], current: Sequence[float]) -> float:

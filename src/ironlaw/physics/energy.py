@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from . import num
 from .catalogue import Symbol, equation
 from .tco import DEVICES, POWER, PUE
 
@@ -97,7 +98,7 @@ def adder_energy(reference_energy: float, bits: float, reference_bits: float) ->
 )
 def multiplier_energy(reference_energy: float, bits: float, reference_bits: float) -> float:
     """Joules of a multiplication of `bits`, from one of another width."""
-    return reference_energy * (bits / reference_bits) ** 2
+    return reference_energy * num.power(bits / reference_bits, 2)
 
 
 @equation(

@@ -76,7 +76,7 @@ def mmc_wait(waiting: float, service: float, servers: float, utilisation: float)
 )
 def mgc_wait(exponential: float, variation: float, arrivals: float = 1.0) -> float:
     """Mean seconds in the queue, from those of M/M/c and the two coefficients of variation."""
-    return exponential * (arrivals**2 + variation**2) / 2
+    return exponential * (arrivals * arrivals + variation * variation) / 2
 
 
 @equation(

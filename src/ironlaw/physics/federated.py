@@ -135,4 +135,4 @@ def straggler_time(fixed: float, mean: float, clients: int) -> float:
     Symbol("fixed", "T_0", "s", "fixed time", low=0).check(fixed)
     Symbol("mean", "tau", "s", "mean of the rest", low=0).check(mean)
     Symbol("clients", "m", "1", "clients", low=1, integer=True).check(clients)
-    return fixed + mean * sum(1 / place for place in range(int(clients), 0, -1))
+    return fixed + mean * num.total(1 / place for place in range(int(clients), 0, -1))

@@ -10,6 +10,7 @@ the Gaussian answer with that ε at that δ. Runs that saw the same records then
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from . import num
 from .catalogue import InputError, Symbol, equation
@@ -35,6 +36,7 @@ def gaussian_composition(noise: float, runs: float) -> float:
     return noise / num.sqrt(runs)
 
 
+@lru_cache(maxsize=256)  # forty evaluations each, and a page asks for one budget at every move
 def noise_for(epsilon: float, delta: float) -> float:
     """The noise multiplier at which one Gaussian answer is exactly (`epsilon`, `delta`)-private. Scalars.
 
@@ -72,5 +74,8 @@ def epsilon_of_runs(epsilon: float, runs: float, delta: float) -> float:
 
     Never above `runs` times ε. Source: Dong, Roth and Su 2022, corollary 3.3. Raises InputError by the argument's name.
     """
-    together = gaussian_composition(noise_for(epsilon, delta), runs)
-    return epsilon if runs == 1 else epsilon_of(together, delta)
+    _EPSILON.check(epsilon)
+    _DELTA.check(delta)
+    if runs == 1:
+        return epsilon
+    return epsilon_of(gaussian_composition(noise_for(epsilon, delta), runs), delta)

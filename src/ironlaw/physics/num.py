@@ -1,7 +1,7 @@
 """The few functions that differ between a float, a NumPy array and a pint quantity.
 
 Equations use plain arithmetic, which all three understand, and these functions for the rest. A float goes to `math` or
-a plain comparison, an array to NumPy, a quantity (tests feed those) to plain comparisons. NumPy is imported only once
+a plain comparison, or to `elementary` (the same bits on every machine), an array to NumPy, a quantity (tests feed those) to plain comparisons. NumPy is imported only once
 an array is here, so an import of the physics stays fast and works in a browser without NumPy.
 
 Annotations say `float`: an array of floats may stand wherever a float may, and the result then is an array.
@@ -12,11 +12,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, cast
 
+from ironlaw import elementary
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import ModuleType
 
-_SQRT2 = math.sqrt(2)
 PLAIN = frozenset({int, float})  # exact types: a bool is an int, and is not a number here
 
 
@@ -53,46 +54,43 @@ def where(condition: bool, a: float, b: float) -> float:
 
 def log2(x: float) -> float:
     """Logarithm to base 2 of a plain number."""
-    return cast("float", _numpy().log2(x)) if is_array(x) else math.log2(float(x))
+    return cast("float", _numpy().log2(x)) if is_array(x) else elementary.log2(float(x))
 
 
 def ln(x: float) -> float:
     """Natural logarithm of a plain number."""
-    return cast("float", _numpy().log(x)) if is_array(x) else math.log(float(x))
+    return cast("float", _numpy().log(x)) if is_array(x) else elementary.log(float(x))
 
 
 def exp(x: float) -> float:
     """e to the power of a plain number."""
-    return cast("float", _numpy().exp(x)) if is_array(x) else math.exp(float(x))
+    return cast("float", _numpy().exp(x)) if is_array(x) else elementary.exp(float(x))
 
 
 def expm1(x: float) -> float:
     """e to the power of a plain number, minus 1, without loss near 0."""
-    return cast("float", _numpy().expm1(x)) if is_array(x) else math.expm1(float(x))
+    return cast("float", _numpy().expm1(x)) if is_array(x) else elementary.expm1(float(x))
 
 
 def log1p(x: float) -> float:
     """Natural logarithm of 1 plus a plain number, without loss near 0."""
-    return cast("float", _numpy().log1p(x)) if is_array(x) else math.log1p(float(x))
+    return cast("float", _numpy().log1p(x)) if is_array(x) else elementary.log1p(float(x))
 
 
 def normal_cdf(x: float) -> float:
     """Share of the standard normal distribution below `x`."""
     if is_array(x):  # NumPy has no error function: element by element
-        values = [0.5 * math.erfc(-value / _SQRT2) for value in x.ravel().tolist()]  # type: ignore[attr-defined]
+        values = [elementary.normal_cdf(value) for value in x.ravel().tolist()]  # type: ignore[attr-defined]
         return cast("float", _numpy().asarray(values).reshape(x.shape))  # type: ignore[attr-defined]
-    return 0.5 * math.erfc(-float(x) / _SQRT2)
+    return elementary.normal_cdf(float(x))
 
 
 def normal_quantile(share: float) -> float:
     """The point below which `share` (between 0 and 1, both excluded) of the standard normal distribution lies."""
-    from statistics import NormalDist  # noqa: PLC0415  (it loads decimal and random: kept out of the import)
-
-    quantile = NormalDist().inv_cdf
     if is_array(share):  # element by element, like normal_cdf
-        values = [quantile(value) for value in share.ravel().tolist()]  # type: ignore[attr-defined]
+        values = [elementary.normal_quantile(value) for value in share.ravel().tolist()]  # type: ignore[attr-defined]
         return cast("float", _numpy().asarray(values).reshape(share.shape))  # type: ignore[attr-defined]
-    return quantile(float(share))
+    return elementary.normal_quantile(float(share))
 
 
 def floor(x: float) -> float:
@@ -114,7 +112,18 @@ def sqrt(x: float) -> float:
 
 def power(base: float, exponent: float) -> float:
     """`base ** exponent`, for a base that is not negative."""
+    if type(base) in PLAIN and type(exponent) in PLAIN:
+        return elementary.power(base, exponent)
     return cast("float", base**exponent)
+
+
+def ln_choose(of: float, some: float) -> float:
+    """Natural logarithm of the number of ways to choose `some` of `of` things; whole numbers, `some` at most `of`."""
+    return (
+        elementary.log_factorial(int(of))
+        - elementary.log_factorial(int(some))
+        - elementary.log_factorial(int(of - some))
+    )
 
 
 def total(values: Iterable[float]) -> float:

@@ -6,7 +6,6 @@ P   power, W        E   energy, J        T   time, s        theta   temperature,
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -242,4 +241,4 @@ def time_to_limit(power: float, resistance: float, allowed_rise: float, time_con
     steady = power * resistance
     if steady <= allowed_rise:
         return None
-    return -time_constant * math.log1p(-allowed_rise / steady)
+    return -time_constant * num.log1p(-allowed_rise / steady)

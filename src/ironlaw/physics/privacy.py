@@ -133,7 +133,7 @@ def dp_amplification(epsilon: float, rate: float) -> float:
 )
 def rdp_gaussian(order: float, noise: float, queries: float) -> float:
     """Divergence of order `order` after `queries` answers with Gaussian noise."""
-    return queries * order / (2 * noise**2)
+    return queries * order / (2 * noise * noise)
 
 
 @equation(
@@ -186,7 +186,7 @@ def rdp_subsampled_gaussian(rate: float, noise: float, order: int) -> float:
 def _sampled(rate: float, noise: float, order: int) -> float:
     inside, outside = num.ln(rate), num.ln(num.maximum(1 - rate, _TINY))  # at q = 1 only j = a counts
     terms = [
-        ways + j * inside + (order - j) * outside + (j * j - j) / (2 * noise**2)
+        ways + j * inside + (order - j) * outside + (j * j - j) / (2 * noise * noise)
         for j, ways in enumerate(_ln_binomials(order))
     ]
     largest = terms[0]
@@ -275,4 +275,4 @@ _OPEN_RATE = Symbol("rate", "q", "1", "sampling rate", low=0, high=1, low_open=T
 
 @cache
 def _ln_binomials(n: int) -> tuple[float, ...]:
-    return tuple(math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) for k in range(n + 1))
+    return tuple(num.ln_choose(n, k) for k in range(n + 1))

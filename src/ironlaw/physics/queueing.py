@@ -165,7 +165,7 @@ def md1_wait(service: float, utilisation: float) -> float:
 )
 def mg1_wait(service: float, utilisation: float, variation: float) -> float:
     """Mean seconds in the queue for any distribution of service times with this mean and variation."""
-    return utilisation * service * (1 + variation**2) / (2 * (1 - utilisation))
+    return utilisation * service * (1 + variation * variation) / (2 * (1 - utilisation))
 
 
 @equation(
@@ -182,4 +182,4 @@ def mg1_wait(service: float, utilisation: float, variation: float) -> float:
 )
 def utilisation_for_wait(ratio: float, variation: float) -> float:
     """Utilisation at which the mean wait is `ratio` mean service times."""
-    return ratio / (ratio + (1 + variation**2) / 2)
+    return ratio / (ratio + (1 + variation * variation) / 2)

@@ -7,7 +7,6 @@ a   annualised failure rate: failures a part-year k   parts that must be up
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from . import num
@@ -91,7 +90,7 @@ def expected_failures(parts: float, period: float, mtbf: float) -> float:
 )
 def failure_count_spread(failures: float, between: float) -> float:
     """Standard deviation over mean of a count of failures in a fleet that was not measured before."""
-    return num.sqrt(1 / failures + between**2)
+    return num.sqrt(1 / failures + between * between)
 
 
 @equation(
@@ -179,7 +178,7 @@ def downtime(availability: float, year: float = JULIAN_YEAR) -> float:
 )
 def operations_load(systems: float, own: float = 20.0) -> float:
     """Load of `systems` systems: linear, linearithmic and pairwise parts."""
-    return own * systems + systems * num.log2(systems) + systems**2 / 2
+    return own * systems + systems * num.log2(systems) + systems * systems / 2
 
 
 def k_of_n_availability(needed: int, replicas: int, availability: float) -> float:
@@ -262,11 +261,7 @@ def _binomial(trials: int, share: float) -> list[float]:
     trials = int(trials)
     tiny = 1e-300  # stands for 0, whose logarithm is infinite: its powers vanish all the same
     log_up, log_down = num.ln(num.maximum(share, tiny)), num.ln(num.maximum(1 - share, tiny))
-    whole = math.lgamma(trials + 1)
-    return [
-        num.exp(whole - math.lgamma(up + 1) - math.lgamma(trials - up + 1) + up * log_up + (trials - up) * log_down)
-        for up in range(trials + 1)
-    ]
+    return [num.exp(num.ln_choose(trials, up) + up * log_up + (trials - up) * log_down) for up in range(trials + 1)]
 
 
 def _tail(needed: int, shares: list[float]) -> float:

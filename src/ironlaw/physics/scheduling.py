@@ -157,7 +157,7 @@ def whole_node_chance(nodes: int, needed: int, free: float, node: int) -> float:
     Symbol("needed", "k", "1", "nodes that the gang needs", low=0, integer=True).check(needed)
     Symbol("free", "f", "1", "share of GPUs that are free", low=0, high=1).check(free)
     _NODE.check(node)
-    chance = free**node
+    chance = num.power(free, node)
     if needed <= 0:
         return 1.0
     if needed > nodes or chance == 0:
@@ -166,8 +166,7 @@ def whole_node_chance(nodes: int, needed: int, free: float, node: int) -> float:
         return 1.0
 
     def exactly(count: int) -> float:
-        ways = math.lgamma(nodes + 1) - math.lgamma(count + 1) - math.lgamma(nodes - count + 1)
-        return math.exp(ways + count * math.log(chance) + (nodes - count) * math.log1p(-chance))
+        return num.exp(num.ln_choose(nodes, count) + count * num.ln(chance) + (nodes - count) * num.log1p(-chance))
 
     above = math.fsum(exactly(count) for count in range(int(needed), int(nodes) + 1))
     return min(1.0, above)

@@ -7,7 +7,6 @@ q   share that is late, 1 − p      z   standard normal quantile         r   pe
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 
 from . import num
 from .catalogue import Symbol, equation
@@ -68,7 +67,7 @@ def fan_out_leaf_share(share: float, leaves: float) -> float:
 )
 def lognormal_tail_ratio(sigma: float, z: float) -> float:
     """The percentile with normal quantile `z`, as a multiple of the mean."""
-    return num.exp(z * sigma - sigma**2 / 2)
+    return num.exp(z * sigma - sigma * sigma / 2)
 
 
 @equation(
@@ -92,7 +91,7 @@ def hedged_tail(first: float, second: float) -> float:
 def normal_quantile(share: float) -> float:
     """z below which a `share` of the standard normal distribution lies: 2.326 for 0.99. InputError outside (0, 1)."""
     _INSIDE.check(share)
-    return NormalDist().inv_cdf(share)
+    return num.normal_quantile(share)
 
 
 def fan_out_tail(tail: float, leaves: float) -> float:
@@ -103,7 +102,7 @@ def fan_out_tail(tail: float, leaves: float) -> float:
     _LATE.check(tail)
     _LEAVES.check(leaves)
     # log1p(-1) is minus infinity: a leaf that is always late makes every request late.
-    sure = num.minimum(tail, 1 - 2**-53)
+    sure = num.minimum(tail, 1 - 2.0**-53)
     late = -num.expm1(leaves * num.log1p(-sure))
     return num.where(tail >= 1, 1.0 + 0 * late, late)
 
@@ -114,9 +113,9 @@ def lognormal_sigma(ratio: float, share: float) -> float:
     σ = z − √(z² − 2 ln r). InputError for a ratio that no lognormal reaches, above exp(z²/2), or one below 1.
     """
     z = normal_quantile(share)
-    ceiling = math.exp(z * z / 2) if z > 0 else 1.0
+    ceiling = num.exp(z * z / 2) if z > 0 else 1.0
     Symbol("ratio", "r", "1", "percentile over mean", low=1, high=ceiling).check(ratio)
-    return z - math.sqrt(max(0.0, z * z - 2 * math.log(ratio)))
+    return z - math.sqrt(max(0.0, z * z - 2 * num.ln(ratio)))
 
 
 def lognormal_variation(sigma: float) -> float:
@@ -171,5 +170,5 @@ def slowest_mean(mean: float, leaves: int) -> float:
 def harmonic(count: int) -> float:
     """1 + 1/2 + … + 1/count; 0 for none."""
     if count > 10_000:
-        return math.log(count) + 0.57721566490153286 + 1 / (2 * count) - 1 / (12 * count * count)
+        return num.ln(count) + 0.57721566490153286 + 1 / (2 * count) - 1 / (12 * count * count)
     return math.fsum(1 / place for place in range(1, count + 1))

@@ -55,7 +55,7 @@ def leaf_spine_points(ports: float, oversubscription: float) -> float:
 )
 def fat_tree_points(ports: float) -> float:
     """How many end points three tiers of `ports`-port switches reach without oversubscription."""
-    return ports**3 / 4
+    return ports * ports * ports / 4
 
 
 @equation(
@@ -69,7 +69,7 @@ def fat_tree_points(ports: float) -> float:
 )
 def fat_tree_switches(ports: float) -> float:
     """How many `ports`-port switches a full three-tier fat tree takes."""
-    return 5 * ports**2 / 4
+    return 5 * ports * ports / 4
 
 
 @equation(
@@ -139,7 +139,7 @@ def torus_diameter(x: float, y: float, z: float) -> float:
 )
 def torus_mean_hops(x: float, y: float, z: float) -> float:
     """Hops that a message to a random end point takes."""
-    return num.floor(x**2 / 4) / x + num.floor(y**2 / 4) / y + num.floor(z**2 / 4) / z
+    return num.floor(x * x / 4) / x + num.floor(y * y / 4) / y + num.floor(z * z / 4) / z
 
 
 @equation(

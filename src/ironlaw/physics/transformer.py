@@ -43,7 +43,7 @@ TOKENS = Symbol("tokens", "D", "token", "tokens trained", low=0)
 )
 def gpt_layers(parameters: float, aspect: float = 128.0) -> float:
     """Layers (a real number) of a model of `parameters` whose hidden size is `aspect` times its layers."""
-    return num.power(parameters / (12 * aspect**2), 1 / 3)
+    return num.power(parameters / (12 * aspect * aspect), 1 / 3)
 
 
 @equation(
@@ -77,7 +77,7 @@ def gpt_hidden(layers: float, aspect: float = 128.0) -> float:
 )
 def dense_parameters(layers: float, hidden: float, vocabulary: float, positions: float = 0.0) -> float:
     """Parameters: 4·h² attention and 8·h² feed-forward a layer, 13·h biases and norms, and the embeddings."""
-    return 12 * layers * hidden**2 + 13 * layers * hidden + (vocabulary + positions) * hidden
+    return 12 * layers * hidden * hidden + 13 * layers * hidden + (vocabulary + positions) * hidden
 
 
 @equation(

@@ -100,7 +100,7 @@ def _climb(value: float, ladder: _Ladder, digits: int) -> str:
     if not value:
         return "0" + next(tail for scale, tail in ladder if scale in {1.0, 1 / 8, HOUR})
     unit, tail = ladder[0]
-    most = (1 + 0.5 * 10 ** (1 - digits)) * (1 + 1e-9)
+    most = (1 + 5 / 10**digits) * (1 + 1e-9)
     for scale, higher in ladder[1:]:
         start = 2 * scale if higher in _FROM_TWO else scale
         if value * most < start:  # no rounding lifts it there: most texts end here

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import exp, isclose
+from math import isclose
 from typing import Any
 
+from ironlaw.elementary import exp
 from ironlaw.labkit.axis import interval_of, question_axis
 from ironlaw.labkit.document import slots_of
 from ironlaw.labkit.spec import Act, NumberQuestion, Question, TermQuestion, number

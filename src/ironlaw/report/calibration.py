@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import sqrt
-from statistics import NormalDist, fmean
+from statistics import fmean
 from typing import Any
 
+from ironlaw.elementary import normal_quantile
 from ironlaw.report import told
 
 CURVE_FROM = 30  # commits: with fewer, each point of a curve would be chance
@@ -21,7 +22,7 @@ def wilson(right: int, commits: int, cover: float = COVER) -> tuple[float, float
     """The long-run shares that `right` of `commits` does not speak against (Wilson 1927). 0…1 without any commit."""
     if commits == 0:
         return 0.0, 1.0
-    z = NormalDist().inv_cdf(0.5 + cover / 2)
+    z = normal_quantile(0.5 + cover / 2)
     p = right / commits
     middle = (p + z * z / (2 * commits)) / (1 + z * z / commits)
     half = z * sqrt(p * (1 - p) / commits + z * z / (4 * commits * commits)) / (1 + z * z / commits)

@@ -6,9 +6,9 @@ No script and no style attribute: the content-security policy of the studio lets
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import log
 from typing import Any
 
+from ironlaw.elementary import log
 from ironlaw.report import told
 from ironlaw.report.markup import Html, Node, tag
 

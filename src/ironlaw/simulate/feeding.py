@@ -20,6 +20,7 @@ from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING
 
+from ironlaw.elementary import exp, log1p, normal_quantile
 from ironlaw.physics import InputError, Symbol
 
 if TYPE_CHECKING:
@@ -157,7 +158,9 @@ def _factors(seed: int, stage: int, variation: float, batches: int, warm_up: int
     if not variation:
         return (1.0,) * (warm_up + batches)
     rng = Random(f"feeding:{seed}:{stage}")  # noqa: S311 - a simulation, not a secret
-    width = math.sqrt(math.log1p(variation**2))
-    drawn = [math.exp(rng.gauss(-(width**2) / 2, width)) for _ in range(warm_up + batches)]
+    width = math.sqrt(log1p(variation * variation))
+    shares = (rng.uniform(1e-12, 1 - 1e-12) for _ in range(warm_up + batches))
+    # By the quantile and not by Random.gauss, which asks the C library: batches would differ in the browser.
+    drawn = [exp(width * normal_quantile(share) - width * width / 2) for share in shares]
     mean = math.fsum(drawn[warm_up:]) / batches
     return tuple(factor / mean for factor in drawn)

@@ -16,9 +16,10 @@ import math
 from dataclasses import dataclass
 from heapq import heapreplace
 from random import Random
-from statistics import NormalDist, fmean, variance
+from statistics import fmean, variance
 from typing import TYPE_CHECKING
 
+from ironlaw import elementary
 from ironlaw.physics import InputError, Symbol
 from ironlaw.physics.erlang import stable
 from ironlaw.physics.queueing import UTILISATION
@@ -210,7 +211,7 @@ def t_quantile(share: float, freedom: int) -> float:
 
     Within 0.1 % for 20 and more degrees of freedom up to a share of 0.9995.
     """
-    z = NormalDist().inv_cdf(share)
+    z = elementary.normal_quantile(share)
     first = (z**3 + z) / 4
     second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
     third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384

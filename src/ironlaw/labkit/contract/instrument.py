@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from math import floor, log10
+from math import floor
 from typing import Any
 
+from ironlaw.elementary import log10
 from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit import tracks
 from ironlaw.labkit.contract.base import Fact, Miss, rule

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import pairwise
-from math import isfinite, log
+from math import isfinite
 from typing import Any
 
+from ironlaw.elementary import log
 from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit.contract.base import Fact, Miss, rule
 from ironlaw.labkit.contract.case import Case, known, run, tries

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import floor, log10, sqrt
+from math import floor, sqrt
 from typing import Any
 
+from ironlaw.elementary import log10
 from ironlaw.labkit import evaluate as ev
 from ironlaw.labkit import flow
 from ironlaw.labkit.document import document

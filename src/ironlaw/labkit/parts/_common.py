@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import ceil, floor, isfinite, log10
+from functools import lru_cache
+from math import ceil, floor, isfinite
 from typing import Literal
 
+from ironlaw.elementary import log10, power, ten_to
 from ironlaw.labkit import figures as fig
 from ironlaw.labkit.text import plain
 from ironlaw.quantities import DAY, HOUR, MINUTE, YEAR
@@ -16,7 +18,7 @@ NO_EVIDENCE = "no evidence"
 NONE_IN_RANGE = "none in range"
 CLOCK_FROM = 100.0  # seconds: above it a log axis of time is marked in what a clock and a calendar know
 CLOCK = (
-    *(10.0**power for power in range(-9, 2)), 2 * MINUTE, 15 * MINUTE, 2 * HOUR, DAY, 10 * DAY, 100 * DAY, 3 * YEAR, 30 * YEAR,
+    *(ten_to(place) for place in range(-9, 2)), 2 * MINUTE, 15 * MINUTE, 2 * HOUR, DAY, 10 * DAY, 100 * DAY, 3 * YEAR, 30 * YEAR,
     300 * YEAR, 3000 * YEAR,
 )  # fmt: skip
 
@@ -63,7 +65,7 @@ class Reading:
 
 def _decades(least: float, most: float) -> tuple[float, float]:
     """The powers of ten round two positive values."""
-    return 10.0 ** floor(log10(least) + 1e-12), 10.0 ** ceil(log10(most) - 1e-12)
+    return ten_to(floor(log10(least) + 1e-12)), ten_to(ceil(log10(most) - 1e-12))
 
 
 def _clocks(least: float, most: float) -> tuple[float, float]:
@@ -91,11 +93,12 @@ def keys(*entries: tuple[str, fig.Colour, bool]) -> list[dict[str, object]]:
     return list(seen.values())
 
 
-def sampled(low: float, high: float, count: int, scale: Scale) -> list[float]:
+@lru_cache(maxsize=64)  # a move asks for the same points again
+def sampled(low: float, high: float, count: int, scale: Scale) -> tuple[float, ...]:
     """`count` points from `low` to `high`, evenly on the scale; both ends are exact."""
     if scale == "log":
         ratio = high / low
-        inner = [low * ratio ** (index / (count - 1)) for index in range(1, count - 1)]
+        inner = (low * power(ratio, index / (count - 1)) for index in range(1, count - 1))
     else:
-        inner = [low + (high - low) * index / (count - 1) for index in range(1, count - 1)]
-    return [low, *inner, high]
+        inner = (low + (high - low) * index / (count - 1) for index in range(1, count - 1))
+    return (low, *inner, high)

@@ -102,7 +102,7 @@ def _scaling_curve() -> Figure:
     return parts.scaling_curve(
         "scaling",
         "Speedup over accelerators",
-        [(n, n / (1 + 0.03 * (n**0.5 - 1))) for n in machines],
+        [(n, n / (1 + 0.0009 * (n - 1))) for n in machines],
         [(n, n) for n in machines],
         (256.0, 256.0 / 1.45),
         x=Reading("Accelerators", "count", scale="log", domain=(1.0, 1024.0)),

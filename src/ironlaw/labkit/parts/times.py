@@ -168,7 +168,7 @@ def loss_stack(
         at += loss.value
     bars.append(fig.bar(whole, total, say(total), colour="muted"))
     worst = max((loss for loss in losses if not loss.useful), key=lambda loss: loss.value, default=None)
-    kept = sum(loss.value for loss in losses if loss.useful)
+    kept = fsum(loss.value for loss in losses if loss.useful)
 
     def share(value: float) -> str:
         return plain(value / total, "share") if total else "—"

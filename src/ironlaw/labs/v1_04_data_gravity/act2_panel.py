@@ -31,7 +31,7 @@ CONTROLS = (
         id="size",
         label="Data set",
         kind="bytes",
-        ticks=(*(digit * 10.0**power for power in range(10, 16) for digit in (1, 2, 5)), 1e16),
+        ticks=(*(float(digit * 10**power) for power in range(10, 16) for digit in (1, 2, 5)), 1e16),
         start=START["size"],
         help="What would have to cross. The run draws its batches from it, whatever its size.",
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from math import sqrt
 from typing import Any
 
 from ironlaw import registry
@@ -45,7 +46,7 @@ def facts() -> Facts:
         "weight": Q(m.SAMPLES / m.GOLD, "ratio"),
         "loss": Q((m.SAMPLES / m.GOLD) / (worth / m.GOLD), "ratio"),
         # The share of wrong labels at which both sets teach alike: n (1 - 2 eta)^2 = gold.
-        "even_noise": Q((1.0 - (m.GOLD / m.SAMPLES) ** 0.5) / 2.0, "share"),
+        "even_noise": Q((1.0 - sqrt(m.GOLD / m.SAMPLES)) / 2.0, "share"),
         "naive": Q(m.SAMPLES * (1.0 - m.NOISE), "number"),
         "edge1": Q(EVEN[0], "number"),
         "edge2": Q(EVEN[1], "number"),

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import fsum, isfinite, log10
+from math import fsum, isfinite
 from typing import Any
 
 from ironlaw import labs
+from ironlaw.elementary import log10
 from ironlaw.labs.v2_17_constraints_never_lie.domains import DOMAINS, HOME
 
 OWN = "v2_17"

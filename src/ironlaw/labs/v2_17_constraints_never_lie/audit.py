@@ -9,6 +9,7 @@ from math import ceil
 from typing import Any
 
 from ironlaw import labs
+from ironlaw.elementary import power
 from ironlaw.labkit.spec import Settings, Value
 from ironlaw.labkit.text import plain
 from ironlaw.labs.v2_17_constraints_never_lie import archive as ar
@@ -53,7 +54,7 @@ def model(settings: Settings, yours: Archive = EMPTY) -> dict[str, Value]:
         "counted": max(1.0, float(counted.count)),
         "spread": proportion.share_half_width(max(1.0, float(counted.count)), COVERAGE_Z),
         "precision": s["precision"],
-        "commits_needed": float(ceil((COVERAGE_Z / (2 * s["precision"])) ** 2)),
+        "commits_needed": float(ceil(power(COVERAGE_Z / (2 * s["precision"]), 2))),
         "decisions": float(len(found.decisions)),
         "replayed": replay(found, s["lab"]).title,
         "passed_over": float(found.passed_over),
@@ -70,7 +71,7 @@ def lean(decades: float | None) -> str:
     if decades is None:
         return NO_EVIDENCE
     side = "too low" if decades < 0 else "too high"
-    return f"{plain(10 ** abs(decades), 'ratio')} {side}"
+    return f"{plain(power(10.0, abs(decades)), 'ratio')} {side}"
 
 
 def first_labs(found: Archive, count: int = 3) -> str:

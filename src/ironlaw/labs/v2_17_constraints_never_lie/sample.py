@@ -9,15 +9,15 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from functools import cache
-from math import log
 from typing import Any
 
+from ironlaw.elementary import log, normal_quantile, power
 from ironlaw.labkit.scoring import brier, forecast
 from ironlaw.labkit.spec import Value
 from ironlaw.labs.v2_17_constraints_never_lie.archive import Archive, archive
 from ironlaw.labs.v2_17_constraints_never_lie.domains import HOME
 
-SEED = "ironlaw sample ledger"
+SEED = "a sample ledger"
 NAME = "sample ledger"
 LABS = tuple(lab for lab in HOME if lab != "v2_17")
 NOT_DONE = frozenset({"v1_07", "v1_10", "v1_16", "v2_08", "v2_11", "v2_12"})  # so that not everything is evidence
@@ -97,8 +97,8 @@ def _prediction(rng: random.Random, domain: str, learnt: float, place: int, act:
 
 def _estimate(rng: random.Random, learnt: float, place: int) -> dict[str, Any]:
     """A number with an interval: too low more often than not, and less so with practice."""
-    truth = 10 ** rng.uniform(-3, 9)
-    best = truth * 10 ** rng.gauss(-0.5 * (1 - learnt), 0.35)
+    truth = power(10.0, rng.uniform(-3, 9))
+    best = truth * power(10.0, -0.5 * (1 - learnt) + 0.35 * normal_quantile(rng.uniform(0.001, 0.999)))
     low, high = best / 3, best * 3
     correct = low <= truth <= high
     return {

@@ -5,10 +5,11 @@ Published shapes come from the registry's results; how they combine is the scena
 
 from __future__ import annotations
 
-from math import log, sqrt
+from math import sqrt
 from typing import Any
 
 from ironlaw import registry
+from ironlaw.elementary import log
 
 DAY = 86_400.0
 YEAR = 365.25 * DAY

@@ -7,10 +7,11 @@ Legend: R runs a year, w share of tiles attacked in training, n replicas of a po
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from math import ceil, log1p, sqrt
+from math import ceil, sqrt
 from typing import NamedTuple
 
 from ironlaw import registry
+from ironlaw.elementary import log1p, power
 from ironlaw.labs.v2_17_constraints_never_lie import scenario as sc
 from ironlaw.labs.v2_17_constraints_never_lie.backbones import GPU, TOKENS, VALUE_BYTES, by_id, image_seconds
 from ironlaw.physics import (
@@ -51,19 +52,19 @@ def _shapes() -> tuple[tuple[float, float, float], tuple[float, float, float], t
 @lru_cache(maxsize=MANY)
 def size_factor(backbone: str) -> float:
     """Error of this size over that of the pilot."""
-    return float((by_id(sc.PILOT).parameters / by_id(backbone).parameters) ** sc.SIZE_EXPONENT)
+    return power(by_id(sc.PILOT).parameters / by_id(backbone).parameters, sc.SIZE_EXPONENT)
 
 
 @lru_cache(maxsize=MANY)
 def privacy_factor(epsilon: float, case: int = 1) -> float:
     """Error of training at this ε over that at the reference; `case` 0, 1, 2: low, middle, high slope."""
-    return float((sc.REFERENCE_EPSILON / epsilon) ** _shapes()[0][case])
+    return power(sc.REFERENCE_EPSILON / epsilon, _shapes()[0][case])
 
 
 @lru_cache(maxsize=MANY)
 def attack_factor(weight: float, case: int = 1) -> float:
     """Error when a share of the tiles is attacked in training, over plain training: geometric between the two ends."""
-    return float(_shapes()[1][case] ** weight)
+    return power(_shapes()[1][case], weight)
 
 
 @lru_cache(maxsize=MANY)
@@ -88,7 +89,7 @@ def error(backbone: str, epsilon: float, weight: float, retrains: float) -> Spre
 @lru_cache(maxsize=MANY)
 def kept(weight: float, case: int = 1) -> float:
     """Share of the accuracy that is left under attack: none without attacks in training, and ever less gain from more."""
-    return _shapes()[2][case] * (1 - (1 - weight) ** 2)
+    return _shapes()[2][case] * (1 - power(1 - weight, 2))
 
 
 @lru_cache(maxsize=MANY)
@@ -152,7 +153,7 @@ class Served(NamedTuple):
 def served(backbone: str, spare: float) -> Served:
     """M/G/c at the peak. The slow image is taken to have the long wait too: an upper estimate of their sum's p99."""
     service, pool, rate = image_seconds(backbone, sc.TILES), replicas(backbone, spare), peak_rate()
-    sigma = sqrt(log1p(sc.SIZE_VARIATION**2))  # of a lognormal time with that spread
+    sigma = sqrt(log1p(power(sc.SIZE_VARIATION, 2)))  # of a lognormal time with that spread
     slow = service * tail.lognormal_tail_ratio(sigma, tail.normal_quantile(0.99))
     used = erlang.stable(rate, service, pool)
     waiting = erlang.waiting_probability(rate, service, pool)
