@@ -6,15 +6,27 @@ import os
 import queue
 import re
 import signal
-import subprocess
-import sys
 import threading
+import time
 import urllib.request
 from pathlib import Path
 from types import TracebackType
 
+from .nursery import nursery
+
 START_SECONDS = 60  # a cold start on a busy machine
+END_SECONDS = 20
+BEAT = 0.005
 ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/?")
+
+
+def alive(process: int) -> bool:
+    """Whether there is such a process. The nursery keeps no trace of the dead."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 class Server:
@@ -23,7 +35,7 @@ class Server:
     def __init__(self, ledger: Path) -> None:
         self.ledger = ledger
         self.port = 0
-        self._process: subprocess.Popen[str] | None = None
+        self._process: int | None = None  # its id
         self._log: list[str] = []
 
     @property
@@ -38,14 +50,13 @@ class Server:
 
     def start(self) -> Server:
         """Start it and wait until it answers. Raises RuntimeError with its output when it does not."""
-        program = Path(sys.executable).with_name("ironlaw")
-        environment = {**os.environ, "IRONLAW_HOME": str(self.ledger.parent), "PYTHONUNBUFFERED": "1"}
-        command = [str(program), "serve", "--no-open", "--port", str(self.port), "--ledger", str(self.ledger)]
-        self._process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
-        )
+        environment = {**os.environ, "IRONLAW_HOME": str(self.ledger.parent)}
+        arguments = ["serve", "--no-open", "--port", str(self.port), "--ledger", str(self.ledger)]
+        reading, writing = os.pipe()
+        self._process = nursery().born(arguments, environment, writing)
+        os.close(writing)
         told: queue.Queue[int] = queue.Queue()
-        threading.Thread(target=self._listen, args=(self._process, told), daemon=True).start()
+        threading.Thread(target=self._listen, args=(reading, told), daemon=True).start()
         try:
             self.port = told.get(timeout=START_SECONDS)
             with urllib.request.urlopen(f"{self.url}/api/labs", timeout=START_SECONDS) as answer:  # noqa: S310 - our own
@@ -55,10 +66,9 @@ class Server:
             raise RuntimeError(f"ironlaw serve did not start ({error!r}):\n{self.log}") from error
         return self
 
-    def _listen(self, process: subprocess.Popen[str], told: queue.Queue[int]) -> None:
+    def _listen(self, output: int, told: queue.Queue[int]) -> None:
         """Read what it prints to the end, so that it never blocks on a full pipe."""
-        assert process.stdout is not None
-        with process.stdout as lines:
+        with os.fdopen(output, encoding="utf-8") as lines:
             for line in lines:
                 self._log.append(line)
                 if match := ADDRESS.search(line):
@@ -75,13 +85,13 @@ class Server:
 
     def freeze(self) -> None:
         """Stop the process where it stands: connections are accepted by the system and nobody answers."""
-        self._running().send_signal(signal.SIGSTOP)
+        os.kill(self._running(), signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Let it run again."""
-        self._running().send_signal(signal.SIGCONT)
+        os.kill(self._running(), signal.SIGCONT)
 
-    def _running(self) -> subprocess.Popen[str]:
+    def _running(self) -> int:
         if self._process is None:
             raise RuntimeError("the server is not running")
         return self._process
@@ -90,13 +100,16 @@ class Server:
         if self._process is None:
             return
         process, self._process = self._process, None
-        process.send_signal(signal.SIGCONT)  # a frozen one could not hear SIGTERM
-        process.send_signal(how)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        if not alive(process):
+            return
+        os.kill(process, signal.SIGCONT)  # a frozen one could not hear SIGTERM
+        os.kill(process, how)
+        for _ in range(int(END_SECONDS / BEAT)):
+            if not alive(process):
+                return
+            time.sleep(BEAT)
+        os.kill(process, signal.SIGKILL)
+        raise RuntimeError(f"ironlaw serve did not stop:\n{self.log}")
 
     def __enter__(self) -> Server:
         return self.start()

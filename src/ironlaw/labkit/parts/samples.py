@@ -104,7 +104,7 @@ def _scaling_curve() -> Figure:
         "Speedup over accelerators",
         [(n, n / (1 + 0.0009 * (n - 1))) for n in machines],
         [(n, n) for n in machines],
-        (256.0, 256.0 / 1.45),
+        (256.0, 256.0 / 1.2295),
         x=Reading("Accelerators", "count", scale="log", domain=(1.0, 1024.0)),
         y=Reading("Speedup", "ratio", scale="log", domain=(1.0, 1024.0)),
         other=[(n, n / (1 + 0.01 * (n - 1))) for n in machines],
