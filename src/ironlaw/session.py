@@ -62,8 +62,13 @@ class Session:
 
     def document(self, lab_id: str) -> dict[str, Any]:
         """The lab as this learner may see it now. Raises Refusal `unknown_lab` or `not_built`."""
+        return self.stand(lab_id)[0]
+
+    def stand(self, lab_id: str) -> tuple[dict[str, Any], LabState | None]:
+        """The document, and what the ledger holds of the lab: None before anything. One read of the ledger for both."""
         lab = self.lab(lab_id)
-        return self._document(lab, fold(self.store.events(self.learner, lab.id)).labs.get(lab.id))
+        state = fold(self.store.events(self.learner, lab.id)).labs.get(lab.id)
+        return self._document(lab, state), state
 
     def lab(self, lab_id: str) -> Lab:
         """The lab, bound to what this learner's ledger holds where it reads that. Raises Refusal as `find_lab`."""
@@ -264,13 +269,15 @@ class Session:
         )
 
 
-def warm() -> None:
-    """Work out the facts of every act and the best of every challenge that has a cost.
+def warm(ended: Callable[[], bool] = lambda: False) -> None:
+    """Work out the facts of every act and the best of every challenge that has a cost, until all are known or it has `ended`.
 
     The first learner to ask would wait for them in the middle of a move otherwise.
     """
     for lab_id in labs.built():
         for act in labs.load(lab_id).acts:
+            if ended():
+                return
             facts_of(act)
             if act.challenge and act.challenge.cost:
                 search(act)

@@ -15,7 +15,7 @@ import traitlets
 from ironlaw.desk import Desk
 from ironlaw.intents import find_lab
 from ironlaw.labkit.refusal import Refusal
-from ironlaw.ledger import LabState, SqliteStore, default_path, fold
+from ironlaw.ledger import LabState, SqliteStore, default_path
 from ironlaw.notebook import live
 from ironlaw.notebook.curve import curve
 from ironlaw.notebook.pagetext import module
@@ -94,9 +94,7 @@ class LabWidget(anywidget.AnyWidget):
 
     def _look(self) -> Seen:
         """The lab as the ledger has it now."""
-        session = self._desk.session
-        events = session.store.events(session.learner, self._lab)
-        return session.document(self._lab), fold(events).labs.get(self._lab)
+        return self._desk.session.stand(self._lab)
 
     def _follow(self, act: str | None = None, seen: Seen | None = None) -> None:
         """Set the traits to what the ledger holds, or to what was `seen` there; `act` is the one that was just used."""

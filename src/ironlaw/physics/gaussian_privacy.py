@@ -54,7 +54,7 @@ def noise_for(epsilon: float, delta: float) -> float:
 def epsilon_of(noise: float, delta: float) -> float:
     """The ε of one Gaussian answer with multiplier `noise`, at `delta`. Scalars; 0 when δ alone covers it.
 
-    Bisection of gaussian_delta in ε. Raises InputError for an answer that reveals more than an ε of 20.
+    Newton's steps on gaussian_delta in ε, halves where one leads out of the bracket. Raises InputError for an answer that reveals more than an ε of 20.
     """
     _NOISE.check(noise)
     _DELTA.check(delta)
@@ -62,11 +62,18 @@ def epsilon_of(noise: float, delta: float) -> float:
         raise InputError(
             f"noise must keep epsilon at or below {_WIDEST:g}, got {noise:g}", "noise", noise, "a larger multiplier"
         )
-    low, high = 0.0, _WIDEST
-    while low < (middle := (low + high) / 2) < high and high - low > 1e-12:
-        enough = gaussian_delta(middle, noise) <= delta if middle > 0 else False
-        low, high = (low, middle) if enough else (middle, high)
-    return high
+    low, high, epsilon, half = 0.0, _WIDEST, 0.0, 1 / (2 * noise)
+    while True:
+        far = epsilon * noise
+        slope = num.exp(epsilon) * num.normal_cdf(-half - far)  # −dδ/dε: what else the derivative has cancels
+        above = num.normal_cdf(half - far) - slope - delta
+        low, high = (epsilon, high) if above > 0 else (low, epsilon)
+        nearer = epsilon + above / slope if slope else high
+        if not low < nearer < high:
+            nearer = (low + high) / 2
+        if abs(nearer - epsilon) <= 1e-13 * (1 + epsilon) or not low < nearer < high:
+            return max(nearer, 0.0)
+        epsilon = nearer
 
 
 def epsilon_of_runs(epsilon: float, runs: float, delta: float) -> float:

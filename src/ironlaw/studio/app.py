@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -39,8 +40,10 @@ def create_app(store: SqliteStore | Path | str, learner: str = "local", hosts: C
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        warming = asyncio.create_task(asyncio.to_thread(warm))
+        ended = threading.Event()
+        warming = asyncio.create_task(asyncio.to_thread(warm, ended.is_set))
         yield
+        ended.set()
         await warming
         if ledger is not store:
             ledger.close()
