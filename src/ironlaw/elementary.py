@@ -88,7 +88,7 @@ def power(base: float, exponent: float) -> float:
     times, places = _fraction(exponent)
     value = found * times >> places + width - _WIDTH
     if abs(value) >> _WIDTH >= _MOST:
-        return math.exp(math.copysign(_MOST, value))
+        return math.exp(_MOST if value > 0 else -_MOST)
     mantissa, scale = _exponential(value, _WIDTH)
     return math.ldexp(mantissa / (1 << _WIDTH), scale)
 
