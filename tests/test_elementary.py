@@ -107,20 +107,8 @@ def test_the_ends_of_the_line() -> None:
     assert [el.expm1(-inf), el.expm1(inf), el.expm1(-800.0), el.expm1(-60.0)] == [-1.0, inf, -1.0, -1.0]
     assert [el.log(inf), el.log1p(inf), el.log(5e-324)] == [inf, inf, -744.4400719213812]
     assert [el.erfc(inf), el.erfc(-inf), el.erfc(30.0), el.erfc(0.0)] == [0.0, 2.0, 0.0, 1.0]
-    assert [
-        el.power(0.0, 3.0),
-        el.power(0.0, 0.0),
-        el.power(5.0, 0.0),
-        el.power(0.5, 2000.0),
-        el.power(0.5, 1e300),
-        el.power(0.5, inf),
-    ] == [
-        0,
-        1,
-        1,
-        0,
-        0,
-    ]
+    assert [el.power(0.0, 0.0), el.power(5.0, 0.0)] == [1.0, 1.0]
+    assert [el.power(0.0, 3.0), *(el.power(0.5, far) for far in (2000.0, 1e300, inf))] == [0.0] * 4
     assert [el.power(7.0, 1.0), el.power(-3.0, 2), el.power(9.0, 0.5)] == [7.0, 9.0, 3.0]
     assert math.copysign(1.0, el.expm1(-0.0)) == -1.0
     for function in (el.exp, el.expm1, el.log, el.log1p, el.log2, el.log10, el.erfc):
