@@ -116,6 +116,19 @@ def test_a_second_browser_that_is_late(
     second_commit(Learner(contexts().new_page(), server.url).open(), learner, guards[1], eye)
 
 
+def test_a_move_to_where_the_ledger_stands(learner: Learner, contexts: Contexts, server: Server, eye: Eye) -> None:
+    """Two browsers at one design: the later move stores nothing, and the page still says when the design was saved."""
+    learner.predict("act1", truth.key("act1", "prediction"), 0.7)
+    other = Learner(contexts().new_page(), server.url).open()
+    at = truth.settings("act1", parameters=20e9)
+    for one in (other, learner):
+        with one.storing(at):
+            one.set("act1", "parameters", 20e9)
+    learner.reads("act1", at)
+    learner.saved()
+    assert len(eye.rows("moved")) == 1
+
+
 def test_the_strip_tells_when_it_was_saved(learner: Learner, page: Page) -> None:
     """The time of the last save stands there from the start, not only after the next one."""
     learner.predict("act1", truth.key("act1", "prediction"), 0.7)

@@ -65,7 +65,8 @@ export function intentQueue({ transport, keep, on, signal }) {
       const answer = await transport.intent(item.lab, item.intent);
       keep.remove(key);
       wait = 0;
-      on.status({ state: "saved", at: answer.saved.server_time });
+      const { server_time: at, events } = answer.saved;
+      on.status({ state: "saved", at: at ?? (events.length ? null : undefined) });
       on.saved(item, answer);
       settle(key, { answer });
     } catch (error) {

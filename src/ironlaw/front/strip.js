@@ -48,8 +48,10 @@ export function strip() {
     next_(doc.next);
   }
 
-  // status: { state: "saving|saved|retrying|refused", at?, reason? }
-  function status({ state, at, reason }) {
+  // status: { state: "saving|saved|retrying|refused", at?, reason? }. Saved without a time: nothing was new, the last time stands.
+  let last = null;
+  function status({ state, at = last, reason }) {
+    if (state === "saved") last = at;
     const text = { saving: "Saving …", saved: at ? `Saved ${clock(at)}` : "", retrying: "Not saved, retrying", refused: `Not saved: ${reason}` }[state];
     attr(saved, "class", `saved is-${state}`);
     setIcon(mark, { saved: at ? "done" : "none", retrying: "caution", refused: "violated" }[state] ?? "none");
