@@ -70,7 +70,7 @@ def test_readable_before_the_engine(context: BrowserContext, shelf: Shelf, peek:
 def test_no_engine(contexts: Contexts, shelf: Shelf, guards: list[Guard], tmp_path: Path) -> None:
     """A file of the runtime is missing: told, the text stays, the ledger can be taken away without any Python."""
     context = contexts(service_workers="block")
-    guards[0].expect("404|wasm|Aborted|Service Worker registration blocked")
+    guards[0].expect("404|wasm|WebAssembly|Aborted|Service Worker registration blocked")
     peek = Peek(context, shelf.url)
     visitor = Visitor(context.new_page(), shelf.url, peek).enter()
     visitor.mark("act1", "predict", right=True)
