@@ -73,9 +73,8 @@ class Local:
         records = {"records": _lines(made)}
         try:
             return _encode(answer | records)
-        except (
-            ValueError
-        ) as error:  # NaN and infinity are no answer: an error here is better than a page that shows them
+        except ValueError as error:
+            # NaN and infinity are no answer: an error here is better than a page that shows them.
             return _encode(_refused(refusal_of(error)) | records)
 
     def kept(self) -> None:
@@ -100,10 +99,8 @@ class Local:
     def _call(self, method: str, arguments: str) -> dict[str, Any]:
         try:
             given = json.loads(arguments)
-            if "\\u" in arguments:
-                json.dumps(
-                    given, ensure_ascii=False
-                ).encode()  # an escape can spell a lone surrogate; no ledger keeps that
+            if "\\u" in arguments:  # an escape can spell a lone surrogate, which no ledger keeps
+                json.dumps(given, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
             return _refused(Refusal("bad_json", "The arguments are not JSON in Unicode.", field="arguments"))
         return self._desk.call(method, given)
