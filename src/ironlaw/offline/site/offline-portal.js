@@ -3,7 +3,7 @@
 import { startEngine } from "./offline-engine.js";
 import { callTransport } from "./calls.js";
 import { mountPortal } from "./map.js";
-import { boot, lastSeen, see } from "./offline-site.js";
+import { boot, lastSeen, see, stayInside } from "./offline-site.js";
 import { serve } from "./offline-serve.js";
 import { statusBoard } from "./offline-status.js";
 
@@ -23,6 +23,7 @@ let shown = null;
 let unsaved = false;
 
 draw(lastSeen("portal", boot));
+stayInside(place);
 
 function draw(now) {
   const text = JSON.stringify(now);

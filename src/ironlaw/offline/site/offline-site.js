@@ -6,13 +6,18 @@ import { keeper } from "./store.js";
 export const root = new URL(document.documentElement.dataset.root ?? "./", location.href);
 export const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "null");
 
-// The labs' texts name other pages from the root of a studio; this site may lie in a folder.
+// The pages name each other as a studio serves them: from its root, and without the slash that a folder's address ends with. Here
+// the site may lie in a folder, and not every host sends a reader on to the slash.
 export function stayInside(place) {
   const lead = ({ target }) => {
-    const link = target.closest?.('a[href^="/"]');
-    if (link) link.href = new URL(link.getAttribute("href").slice(1), root);
+    const link = target.closest?.("a[href]");
+    const to = link?.getAttribute("href") ?? "#";
+    if (/^(#|[a-z]+:)/.test(to)) return; // a part of this page, or another site
+    const address = new URL(to.replace(/^\//, ""), to.startsWith("/") ? root : location.href);
+    if (!/(\/|\.\w+)$/.test(address.pathname)) address.pathname += "/";
+    link.href = address;
   };
-  for (const type of ["pointerover", "focusin"]) place.addEventListener(type, lead);
+  for (const type of ["pointerover", "focusin", "click"]) place.addEventListener(type, lead);
 }
 
 // --- the last look ----------------------------------------------------------------------------------------------------
