@@ -174,3 +174,13 @@ def comes_back(notebook: Marimo, eye: Eye) -> None:
     expect(lab.root.locator(".synthesis")).to_be_visible()
     lab.saved()
     expect(notebook.output(FOLLOWER)).to_contain_text("8 of 8")
+
+
+def test_the_command_starts_the_lab(pages: Pages, tmp_path: Path) -> None:
+    """Who asked for a lab has it when the page is there: nothing to press first."""
+    with Host(tmp_path, ["ironlaw", "notebook", "v2_02"]) as running:
+        token = re.search(r"access_token=\S+", running.log)
+        assert token
+        page = pages(running)
+        page.goto(f"{running.url}/?{token[0]}")
+        Reader(page.locator(".marimo-cell").nth(2), Eye(running.ledger)).arrive().saved()

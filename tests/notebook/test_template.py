@@ -149,7 +149,7 @@ def test_the_command_opens_it_with_marimo(tmp_path: Path, name: str) -> None:
     with Host(tmp_path, ["ironlaw", "notebook", LAB, "--out", f"./{name}"]) as running:
         with urllib.request.urlopen(running.url) as answer:  # noqa: S310 - our own
             assert answer.status == 200
-        assert "press its run button" in running.log
+        assert "The lab starts with the page." in running.log
     assert (tmp_path / name).read_text(encoding="utf-8") == notebook(LAB)
 
 

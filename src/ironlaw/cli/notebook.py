@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -11,6 +12,9 @@ import click
 
 from ironlaw.cli._ledger import LEARNER, ledger_option
 
+# marimo runs nothing of a file that it opens, for it may be a stranger's. This one was written a moment ago, and its reader asked
+# for the lab. The name is marimo's own business: where a version does not know it, the run button is there.
+RUN = {"_MARIMO_CONFIG_OVERLOAD_RUNTIME_AUTO_INSTANTIATE": "true"}
 EXTRA = "the notebook needs packages that are not installed: pip install 'ironlaw[notebook]'"
 
 
@@ -47,9 +51,7 @@ def notebook(lab: str, out: Path | None, force: bool, open_: bool, learner: str,
         raise click.ClickException(f"{path} cannot be written: {error.strerror or error}") from error
     click.echo(f"Written to {path}.")
     if open_:
-        click.echo(
-            "marimo runs nothing by itself: press its run button, or Ctrl+Shift+R (Cmd+Shift+R), to start the lab."
-        )
+        click.echo("The lab starts with the page. Opened later with `marimo edit`, it waits for the run button.")
         sys.exit(_edit(path))
 
 
@@ -57,7 +59,7 @@ def _edit(path: Path) -> int:
     """marimo in the foreground; its exit code. It asks nobody whether there is a newer one."""
     place = str(path.absolute())  # a name such as -x.py would be an option
     command = [sys.executable, "-m", "marimo", "edit", place, "--skip-update-check"]
-    process = subprocess.Popen(command)  # noqa: S603 - our own arguments
+    process = subprocess.Popen(command, env=os.environ | RUN)  # noqa: S603 - our own arguments
     while True:
         try:
             return process.wait()
