@@ -108,3 +108,20 @@ def test_keeping_without_an_engine(context: BrowserContext, shelf: Shelf) -> Non
         }"""
     )
     assert found == {"both": [True, False], "seen": ["a1", "a2"], "after": True}
+
+
+def test_what_was_seen_leaves_room(context: BrowserContext, shelf: Shelf) -> None:
+    """The last documents are a convenience: those of all labs together do not take the room of work that is not sent yet."""
+    page: Page = context.new_page()
+    page.goto(f"{shelf.url}/static/favicon.svg")
+    found = page.evaluate(
+        """async () => {
+          const { lastSeen, see } = await import("/static/offline-site.js");
+          const names = Array.from({ length: 40 }, (_, i) => `lab${i}`);
+          for (const name of names) see(name, { name, text: "x".repeat(200_000) });
+          see("lab38", { name: "again" });
+          localStorage.setItem("work", "y".repeat(1_000_000));
+          return names.filter((name) => lastSeen(name, null)).concat(lastSeen("lab38", null).name);
+        }"""
+    )
+    assert found == [*(f"lab{number}" for number in range(34, 40)), "again"]

@@ -23,8 +23,11 @@ export function stayInside(place) {
 // --- the last look ----------------------------------------------------------------------------------------------------
 
 // The page that came with the site is that of a fresh ledger. For a learner who returns, the last document is kept, so that the
-// page is right before the engine runs. It counts only for the engine that made it.
+// page is right before the engine runs. It counts only for the engine that made it. Few are kept: one may have 200 kB, and unsent
+// work needs the same 5 MB.
 const SEEN = "ironlaw:seen:";
+const ORDER = "ironlaw:seen"; // the names, the latest first
+const FEW = 6;
 const keep = keeper();
 const { engine: stamp = "" } = document.documentElement.dataset;
 
@@ -34,7 +37,11 @@ export function lastSeen(name, fresh) {
 }
 
 export function see(name, document) {
-  if (keep.durable) keep.set(SEEN + name, { stamp, document });
+  if (!keep.durable) return;
+  const names = [name, ...(keep.get(ORDER) ?? []).filter((other) => other !== name)].slice(0, FEW);
+  for (const key of keep.keys(SEEN)) if (!names.includes(key.slice(SEEN.length))) keep.remove(key);
+  keep.set(ORDER, names);
+  keep.set(SEEN + name, { stamp, document });
 }
 
 // --- files to take away -----------------------------------------------------------------------------------------------
