@@ -65,6 +65,24 @@ def test_settings_are_kept_between_deployments(learner: Learner, eye: Eye) -> No
     expect(learner.part("act1", "explore").get_by_role("radio", name=context.name)).to_be_checked()
 
 
+def test_a_move_that_was_not_sent(learner: Learner, guard: Guard, eye: Eye) -> None:
+    """The page is left in the middle of a move: the next one stands where the hand was, and the ledger gets it once."""
+    learner.predict("act1", truth.key("act1", "prediction"), 0.7)
+    learner.saved()
+    guard.expect("ERR_FAILED")
+    learner.page.route("**/events", lambda route: route.abort())
+    learner.set("act1", "parameters", 20e9)
+    learner.reload()
+    at = truth.settings("act1", parameters=20e9)
+    assert learner.settings("act1") == expected_settings(truth, "act1", at)
+    learner.reads("act1", at)
+    assert not eye.rows("moved")
+    learner.page.unroute("**/events")
+    eye.wait(learner.page, partial(has_one_move, "act1"), "the move")
+    learner.saved()
+    assert [row.payload["settings"] for row in eye.rows("moved")] == [at]
+
+
 def test_a_draft_survives_a_reload_and_is_no_event(learner: Learner, eye: Eye) -> None:
     """What was marked and typed but not committed is there again; the ledger has nothing of it."""
     option = truth.option_text("act1", "prediction", truth.wrong("act1", "prediction")[0])

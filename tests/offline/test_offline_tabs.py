@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from browser.learner import take
+from browser.learner import expected_settings, take
 from ironlaw.ledger import SqliteStore, import_, verify
 
 from .ledgers import export_of
@@ -51,6 +51,22 @@ def test_two_tabs(context: BrowserContext, shelf: Shelf, peek: Peek) -> None:
     take(one, "act1", "reflect")
     expect(two.part("act1", "decide")).to_be_visible()
     sound(peek)
+
+
+def test_left_right_after_a_move(context: BrowserContext, shelf: Shelf, peek: Peek) -> None:
+    """The last look is older than the last move: when the engine runs, the instrument stands where the ledger has it."""
+    visitor = Visitor(context.new_page(), shelf.url, peek).enter()
+    take(visitor, "act1", "predict")
+    at = visitor.truth.settings("act1", gpus=visitor.ticks("act1", "gpus")[0])
+    visitor.page.wait_for_timeout(1500)  # the look is kept
+    with visitor.storing(at):
+        visitor.set("act1", "gpus", at["gpus"])
+    visitor.reload()
+    visitor.live()
+    visitor.reads("act1", at)
+    assert visitor.settings("act1") == expected_settings(visitor.truth, "act1", at)
+    visitor.page.wait_for_timeout(1000)
+    assert len(peek.rows("moved")) == 1
 
 
 def test_two_tabs_at_once(context: BrowserContext, shelf: Shelf, peek: Peek, tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ const REST = 400; // ms without a move before the settings are worth a record
 // page: { lab, transport, queue, announce, contexts }. The deployment context belongs to the act: each instrument has its own.
 export function instrument(page, act) {
   const { start, context_settings: presets, controls: specs, result: first, sweep } = act.instrument;
-  const place = { context: act.instrument.context ?? null };
+  const { settings: begun, context } = whereLeft(page, act);
+  const place = { context };
   const shown = readings();
   const todo = goals();
   const board = quotaBoard(restart);
@@ -147,8 +148,8 @@ export function instrument(page, act) {
   const flush = () => timer && record();
 
   panel.set(start);
-  panel.set(act.instrument.settings);
-  keepFixed(act.instrument.settings);
+  panel.set(begun);
+  keepFixed(begun);
   toggle.compare(all());
   recorded = JSON.stringify(snapshot());
   if (first) render(first);
@@ -158,6 +159,15 @@ export function instrument(page, act) {
 
   // flush: record now what the rest timer still holds (before a reveal, a decision, or when the page goes).
   return { node, update, apply, goals: todo.update, quotas: board.update, trail, settings: all, context: () => place.context, flush };
+}
+
+// Where the learner left the instrument: as the ledger has it, or at the last move that waits to be sent, when the page was left
+// before that.
+function whereLeft(page, act) {
+  const { settings, context = null } = act.instrument;
+  const waits = page.queue.pending(page.lab).filter((intent) => intent.kind === "moved" && intent.act === act.id).at(-1)?.payload;
+  const known = Object.entries(settings).map(([id, value]) => [id, waits?.settings[id] ?? value]);
+  return { settings: Object.fromEntries(known), context: waits?.context ?? context };
 }
 
 // Puts the learner's recorded designs into the mark that a figure keeps free for them.

@@ -140,7 +140,7 @@ export function mountLab(root, first, transport, { room = "", signal } = {}) {
   addEventListener("pagehide", flush, { signal });
   addEventListener("pageshow", (event) => event.persisted && reload(), { signal });
   signal?.addEventListener("abort", flush);
-  return { document: () => doc, reload };
+  return { document: () => doc, design: page.design, reload };
 }
 
 // Whether the last input was a pointer: a keyboard user is taken along when focus moves, a pointer user is not moved.

@@ -59,14 +59,24 @@ function mount(now) {
   page = mountLab(place, now, transport, { signal: gone.signal });
 }
 
-// The document that the ledger gives now. What was mounted from a ledger that is no more begins anew.
+// The document that the ledger gives now. What was mounted from a ledger that is no more, or from a look that is older than the
+// last move, begins anew.
 async function ready() {
   const [then, now] = [page.document(), await transport.document(lab)];
-  if ((now.saved?.events ?? 0) < (then.saved?.events ?? 0)) mount(now);
+  if ((now.saved?.events ?? 0) < (then.saved?.events ?? 0) || now.acts.some((act, i) => isBehind(then.acts[i], act))) mount(now);
   else if (now.saved?.events !== then.saved?.events || now.notices?.length) page.reload();
   board.ready();
   serve(board);
 }
+
+// Whether an instrument that nobody has touched here stood elsewhere when it was last used.
+function isBehind({ id, instrument: then }, { instrument: now }) {
+  if (!then || !now) return false;
+  const shown = page.design(id).settings;
+  return same(shown, then.settings) && !same(then.settings, now.settings);
+}
+
+const same = (one, other) => Object.entries(one).every(([id, value]) => other[id] === value);
 
 // A tab that alone holds events is not closed without a question. Listened for only then: a page that always does is not kept by
 // the browser for its way back.
