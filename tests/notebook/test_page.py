@@ -5,6 +5,7 @@ What depends on the host (its kernel, its cells) is in test_marimo and test_jupy
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,12 @@ HOST = """
 globalThis.widgets = {};
 globalThis.keys = [];
 addEventListener("keydown", ({ key }) => keys.push(key));
+// As VS Code does with what is pressed in its outputs: it scrolls to what a link names, and opens what else it finds.
+globalThis.pressed = [];
+addEventListener("click", (event) => {
+  const to = event.composedPath().find((node) => node instanceof HTMLAnchorElement)?.getAttribute("href");
+  if (to) pressed.push(to.startsWith("#") ? document.getElementById(to.slice(1)).getBoundingClientRect().top : to);
+});
 globalThis.show = async (name, traits, width) => {
   const { default: widget } = await import("/widget.js");
   const heard = [];
@@ -134,6 +141,23 @@ def test_links_stay_inside(notebook: Notebook) -> None:
     assert notebook.page.url == f"{ORIGIN}/"
     focus = "() => document.activeElement.shadowRoot?.activeElement?.id"
     assert notebook.page.evaluate(focus) == "act1-predict-title"
+    assert notebook.page.evaluate("() => pressed") == []
+
+
+def test_vs_code_is_shown_the_way(notebook: Notebook) -> None:
+    """It scrolls outside the page of its outputs: only a link of that page, to an element of it, tells it where to."""
+    lab = notebook.show()
+    notebook.page.evaluate("() => (document.body.dataset.vscodeThemeKind = 'vscode-dark')")
+    lab.take("act1", "predict")
+    top = "(node) => [node.getBoundingClientRect().top, globalThis.pressed]"
+    link = lab.root.get_by_role("link", name=re.compile("^Next"))
+    link.scroll_into_view_if_needed()
+    notebook.page.evaluate("() => (pressed.length = 0)")
+    link.dispatch_event("click")
+    place, pressed = lab.part("act1", "explore").evaluate(top)
+    assert pressed == [pytest.approx(place, abs=1)]
+    assert notebook.page.url == f"{ORIGIN}/"
+    assert lab.root.evaluate("(el) => el.children.length") == 1  # nothing of it stays
 
 
 def test_pages_of_the_studio_are_opened_or_named(notebook: Notebook) -> None:
@@ -160,7 +184,8 @@ def test_keys_of_the_lab_are_not_the_notebooks(notebook: Notebook) -> None:
     for key in ("ArrowRight", "d", "a", "Escape"):
         notebook.page.keyboard.press(key)
     notebook.page.keyboard.press("Control+s")
-    assert notebook.page.evaluate("() => keys") == ["Control", "s"]
+    notebook.page.keyboard.press("Control+Enter")  # it would run the cell again, or put in a new one
+    assert notebook.page.evaluate("() => keys") == ["Control", "s", "Control"]
 
 
 THEMES = {
@@ -204,6 +229,14 @@ def test_the_notebooks_styles_do_not_come_in(notebook: Notebook) -> None:
     notebook.page.add_style_tag(content=style)
     after = lab.root.locator(".prose").first.evaluate(look)
     assert after == before
+
+
+def test_no_white_ground_behind_it(notebook: Notebook) -> None:
+    """VS Code's Jupyter extension has a rule for the element around every widget."""
+    notebook.page.add_style_tag(content=".cell-output-ipywidget-background { background: white !important }")
+    notebook.page.evaluate("() => (document.body.className = 'cell-output-ipywidget-background')")
+    notebook.show()
+    expect(notebook.page.locator("body")).to_have_css("background-color", "rgba(0, 0, 0, 0)")
 
 
 # What sticks out of the cell, but for what scrolls inside a box of its own.
@@ -324,8 +357,14 @@ def test_a_browser_that_opens_no_window_is_told(notebook: Notebook) -> None:
     finished(notebook.ledger, "v2_17")
     lab = notebook.show(lab="v2_17")
     notebook.page.evaluate("() => { globalThis.open = () => null }")
-    lab.root.locator("a[href='/labs/v2_17/report']").click()
-    expect(lab.root.get_by_text("The browser did not let it open")).to_be_visible()
+    for _ in range(2):
+        lab.root.locator("a[href='/labs/v2_17/report']").click()
+        expect(lab.root.get_by_text("No window could be opened from here.")).to_have_count(1)
+    with notebook.page.expect_download() as waiting:
+        lab.root.get_by_role("link", name="Save it as a file").click()
+    assert waiting.value.suggested_filename == "ironlaw-report.html"
+    assert lab.truth.lab.title in Path(waiting.value.path()).read_text(encoding="utf-8")
+    assert "/labs/v2_17/report" not in notebook.page.evaluate("() => pressed")
 
 
 def test_two_pages_with_one_store_do_not_wait_for_each_other(notebook: Notebook) -> None:

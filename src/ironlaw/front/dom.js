@@ -78,6 +78,9 @@ export function scroller(node, label) {
   return node;
 }
 
+// Takes the reader to a node.
+export const scrollToNode = (node) => node.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+
 // A growing set of like nodes: items beyond the nodes make new ones, nodes beyond the items are hidden, never removed.
 export function pool(parent, make) {
   const made = [];

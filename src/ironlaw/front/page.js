@@ -1,6 +1,6 @@
 // The lab page: renders a document, keeps it current, sends intents. It knows its transport only as an object.
 
-import { h, setHtml } from "./dom.js";
+import { h, scrollToNode, setHtml } from "./dom.js";
 import { actView } from "./act.js";
 import { icon } from "./icons.js";
 import { intentQueue } from "./queue.js";
@@ -13,8 +13,9 @@ import { trackChooser } from "./track.js";
 const REST = 250; // ms
 
 // root: an element to fill. room: what this page keeps in the browser is kept under (store.js). signal: once it is aborted, the page
-// is no more: its last move is kept, nothing is sent, nothing listens. Answers { document(), reload() } for other hosts of the page.
-export function mountLab(root, first, transport, { room = "", signal } = {}) {
+// is no more: its last move is kept, nothing is sent, nothing listens. goTo(node): where the page itself is not what scrolls.
+// Answers { document(), design(act), reload() } for other hosts of the page.
+export function mountLab(root, first, transport, { room = "", signal, goTo = scrollToNode } = {}) {
   const lab = first.lab.id;
   const keep = keeper(browserStorage(), room);
   const top = strip();
@@ -48,7 +49,7 @@ export function mountLab(root, first, transport, { room = "", signal } = {}) {
       acts.get(act)?.instrument()?.apply(settings, event.timeStamp);
       const title = root.querySelector(`#${act}-explore-title`);
       title.focus({ preventScroll: true });
-      title.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+      goTo(title);
     },
   };
 

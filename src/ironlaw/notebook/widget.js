@@ -4,7 +4,7 @@
 
 import { callTransport } from "./calls.js";
 import { figure } from "./figure.js";
-import { h, setHtml } from "./dom.js";
+import { h, scrollToNode, setHtml } from "./dom.js";
 import { mountLab } from "./page.js";
 import { STYLE } from "./style.js";
 import { writeLike } from "./scale.js";
@@ -13,6 +13,7 @@ const PATIENCE = 10000; // ms without an answer: the kernel is busy, or gone
 const AGAIN = 2000; // ms between two tries to get the first document
 const QUIET = 150; // ms without a record: then the cells that depend on the lab run
 const VOLUMES = ["", "I", "II"];
+const GROUND = ".cell-output-ipywidget-background"; // VS Code's Jupyter extension paints it white, in dark themes too
 
 // What the notebook keeps of a lab, in the order in which it is asked: the marks of JupyterLab, VS Code and marimo, else the system's.
 function isDark() {
@@ -42,10 +43,11 @@ function sheetIn(el, signal) {
   for (const node of [document.body, document.documentElement]) watch.observe(node, { attributes: true, attributeFilter: ["class", "data-theme", "data-jp-theme-light", "data-vscode-theme-kind"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tint, { signal });
   // What is typed here is no command of the notebook: an arrow must not choose another cell, nor a "d" delete this one. JupyterLab
-  // reads the attribute before the event comes here. Saving stays the notebook's.
+  // reads the attribute before the event comes here. Saving stays the notebook's; running cells does not.
   const saves = ({ ctrlKey, metaKey, key }) => (ctrlKey || metaKey) && key.toLowerCase() === "s";
   addEventListener("keydown", (event) => host.toggleAttribute("data-lm-suppress-shortcuts", !saves(event)), { capture: true, signal });
-  host.addEventListener("keydown", (event) => event.ctrlKey || event.metaKey || event.stopPropagation(), { signal });
+  const passes = ({ ctrlKey, metaKey, key }) => (ctrlKey || metaKey) && key !== "Enter";
+  host.addEventListener("keydown", (event) => passes(event) || event.stopPropagation(), { signal });
   signal.addEventListener("abort", () => (watch.disconnect(), host.remove()));
   return sheet;
 }
@@ -83,6 +85,19 @@ function wire(model, signal, changed) {
   });
 }
 
+// VS Code's notebook scrolls around the frame that its outputs stand in, and only for a link to an element of that frame's document.
+// So such a link is made for a moment, to where the node is, and pressed.
+function goTo(node) {
+  if (!document.body.dataset.vscodeThemeKind) return scrollToNode(node);
+  const id = `ironlaw-${Math.random().toString(36).slice(2)}`;
+  const mark = h("div", { id, style: `position: fixed; top: ${node.getBoundingClientRect().top}px` });
+  const way = h("a", { href: `#${id}`, on: { click: (event) => event.preventDefault() } }); // else the frame would go there itself
+  node.getRootNode().host.after(mark, way);
+  way.click();
+  mark.remove();
+  way.remove();
+}
+
 // Links inside the page stay inside it; what is a page of the studio is opened as a file of its own, or named.
 function links(sheet, root, call, signal) {
   sheet.addEventListener("click", async (event) => {
@@ -90,19 +105,23 @@ function links(sheet, root, call, signal) {
     const to = link?.getAttribute("href") ?? "";
     if (!/^[#/]/.test(to)) return;
     event.preventDefault();
+    event.stopPropagation(); // VS Code would open a file of that name
     if (to.startsWith("#")) {
       const target = root.getElementById(to.slice(1));
-      target?.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+      if (target) goTo(target);
       return root.getElementById(`${to.slice(1)}-title`)?.focus({ preventScroll: true });
     }
     const [, lab = null, kind] = /^\/(?:labs\/(\w+)\/)?(report|record)$/.exec(to) ?? [];
-    const note = (words) => link.after(h("span.help", { role: "status" }, ` ${words}`));
+    const note = (...words) => {
+      if (link.nextSibling?.dataset?.about) link.nextSibling.remove(); // of the last press
+      link.after(h("span.help", { role: "status", "data-about": to }, " ", ...words));
+    };
     if (!kind) return note("This is a page of the studio: `ironlaw serve` opens it, with the same ledger.");
     try {
       const { answer, error } = await call(kind, [lab]);
       if (error) return note(error.message);
       const file = URL.createObjectURL(new Blob([answer.html], { type: "text/html" }));
-      if (!window.open(file)) note("The browser did not let it open: allow this page to open windows, and press again.");
+      if (!window.open(file)) note("No window could be opened from here. ", h("a", { href: file, download: `ironlaw-${kind}.html` }, "Save it as a file"), ".");
     } catch (error) {
       note(error.message);
     }
@@ -148,7 +167,7 @@ async function lab({ model, el }, signal) {
       const place = h("div");
       sheet.replaceChildren(title(first), place);
       links(sheet, sheet.getRootNode(), call, signal);
-      page = mountLab(place, first, transport, { room: model.get("_room"), signal });
+      page = mountLab(place, first, transport, { room: model.get("_room"), signal, goTo });
     } catch (error) {
       said.textContent = `${error.message} If it was restarted, run the cell again.`;
       await new Promise((resolve) => setTimeout(resolve, AGAIN));
@@ -172,6 +191,7 @@ async function chart({ model, el }, signal) {
 // A notebook may make an element before it stands in the page; styles are known only then.
 async function drawn(el, signal) {
   while (!el.isConnected && !signal.aborted) await new Promise((resolve) => requestAnimationFrame(resolve));
+  for (let node = el.closest(GROUND); node; node = node.parentElement?.closest(GROUND)) node.style.setProperty("background", "transparent", "important");
 }
 
 export default {
