@@ -114,7 +114,7 @@ def test_no_room(context: BrowserContext, shelf: Shelf, peek: Peek, tmp_path: Pa
     expect(notice).to_contain_text("is full")
     visitor.mark("act1", "predict", right=True)
     visitor.press("act1", "predict")
-    expect(visitor.part("act1", "explore")).to_be_visible()  # the lab goes on
+    expect(visitor.part("act1", "explore")).to_be_visible(timeout=STARTS)  # the lab goes on when the engine runs
     expect(page.locator(".offline-line")).to_contain_text("Not saved: 2 events")
     assert page.evaluate(ASKS), "a tab that alone holds events closes without a question"
     assert imported(downloaded(notice, "Download the ledger"), tmp_path / "one") == 2

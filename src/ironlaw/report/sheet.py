@@ -22,7 +22,7 @@ from ironlaw.report.strip import strip
 Told = Mapping[str, Any]
 # The room on the page: characters of a text (wide ones count twice), entries of a list.
 REASON, ANSWER, WHAT, WHERE, OPTION, NAME, FAULT, NOTE = 330, 48, 40, 30, 80, 60, 130, 150
-LABS, GAPS, CHAINS, RUNS = 33, 4, 2, 1
+LABS, GAPS, CHAINS, RUNS = 33, 3, 2, 1
 
 
 def sheet(record: Told, *, served: bool = False) -> str:
