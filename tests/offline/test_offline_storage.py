@@ -134,7 +134,7 @@ def test_room_that_ends(context: BrowserContext, shelf: Shelf, peek: Peek) -> No
     shelf.before[WORKER] = FULL
     visitor = Visitor(context.new_page(), shelf.url, peek).enter()
     before = peek.texts()
-    visitor.page.wait_for_function(f"({REMEMBERED})().then((many) => many > 0)")
+    remembered(visitor.page)
     visitor.mark("act1", "predict", right=True)
     visitor.press("act1", "predict")
     expect(trouble(visitor.page, "full")).to_be_visible()
@@ -145,6 +145,15 @@ def test_room_that_ends(context: BrowserContext, shelf: Shelf, peek: Peek) -> No
     expect(trouble(visitor.page, "full")).to_have_count(0)
     visitor.saved()
     assert [row["kind"] for row in peek.rows()][:3] == ["opened", "predicted", "moved"]
+
+
+def remembered(page: Page) -> None:
+    """Wait until the engine's memory is kept, some time after its start."""
+    for _ in range(STARTS // 100):
+        if page.evaluate(REMEMBERED):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("the engine's memory was never kept")
 
 
 def test_no_room_and_another_tab(context: BrowserContext, shelf: Shelf, peek: Peek) -> None:
