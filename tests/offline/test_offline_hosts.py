@@ -18,6 +18,8 @@ from .visitor import Visitor
 HOST = "http://class.example"  # no secure context: no service worker, no locks, no crypto.subtle, and nobody who looks it up
 FOLDER = "/course/labs-of-ironlaw"
 URL = HOST + FOLDER
+UNKNOWN = "application/octet-stream"
+KINDS = {".wasm": UNKNOWN, ".mjs": "text/javascript"}
 
 
 @pytest.fixture
@@ -31,15 +33,8 @@ def hosted(browser_context: BrowserContext, site: Path) -> BrowserContext:
             file /= "index.html"
         if not path.startswith(f"{FOLDER}/") or not file.is_file():
             return route.fulfill(status=404)
-        kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        told = (
-            "application/octet-stream"
-            if file.suffix == ".wasm"
-            else "text/javascript"
-            if file.suffix == ".mjs"
-            else kind
-        )
-        return route.fulfill(body=file.read_bytes(), content_type=told)
+        kind = KINDS.get(file.suffix) or mimetypes.guess_type(file.name)[0]
+        return route.fulfill(body=file.read_bytes(), content_type=kind or UNKNOWN)
 
     browser_context.route("**/*", answer)
     return browser_context

@@ -166,7 +166,7 @@ export function instrument(page, act) {
 function whereLeft(page, act) {
   const { settings, context = null } = act.instrument;
   const waits = page.queue.pending(page.lab).filter((intent) => intent.kind === "moved" && intent.act === act.id).at(-1)?.payload;
-  const known = Object.entries(settings).map(([id, value]) => [id, waits?.settings[id] ?? value]);
+  const known = Object.entries(settings).map(([id, value]) => [id, waits?.settings?.[id] ?? value]);
   return { settings: Object.fromEntries(known), context: waits?.context ?? context };
 }
 
@@ -179,7 +179,8 @@ function withTrails(result, trails) {
   return { ...result, figures: result.figures.map(draw) };
 }
 
-const same = (mine, theirs) => Object.entries(mine).every(([id, value]) => theirs?.[id] === value);
+// Whether these settings are all in the others.
+export const same = (mine, theirs) => Object.entries(mine).every(([id, value]) => theirs?.[id] === value);
 
 function change(result, before, after) {
   const of = (id) => result.constraints.find((limit) => limit.id === id);

@@ -2,6 +2,7 @@
 
 import { startEngine } from "./offline-engine.js";
 import { callTransport } from "./calls.js";
+import { same } from "./instrument.js";
 import { mountLab } from "./page.js";
 import { boot, lastSeen, see, stayInside } from "./offline-site.js";
 import { serve } from "./offline-serve.js";
@@ -75,8 +76,6 @@ function isBehind({ id, instrument: then }, { instrument: now }) {
   const shown = page.design(id).settings;
   return same(shown, then.settings) && !same(then.settings, now.settings);
 }
-
-const same = (one, other) => Object.entries(one).every(([id, value]) => other[id] === value);
 
 // A tab that alone holds events is not closed without a question. Listened for only then: a page that always does is not kept by
 // the browser for its way back.
