@@ -31,6 +31,7 @@ pytestmark = pytest.mark.browser
 ORIGIN = "http://127.0.0.1:9"  # nothing listens there: each request is answered by the test
 HOST = """
 globalThis.widgets = {};
+globalThis.mute = new Set(); // names of widgets whose intents do not come through, while all else does
 globalThis.keys = [];
 addEventListener("keydown", ({ key }) => keys.push(key));
 // As VS Code does with what is pressed in its outputs: it scrolls to what a link names, and opens what else it finds.
@@ -54,7 +55,7 @@ globalThis.show = async (name, traits, width) => {
     on: (_, hear) => heard.push(hear),
     off: (_, hear) => heard.splice(heard.indexOf(hear), 1),
     send(content) {
-      if (model.dead) throw new Error("no comm");
+      if (model.dead || (mute.has(name) && content.method === "intent")) throw new Error("no comm");
       if (!model.silent) say(name, content).then((answers) => answers.forEach(tell));
     },
   };
@@ -378,6 +379,53 @@ def test_two_pages_with_one_store_do_not_wait_for_each_other(notebook: Notebook)
     expect(one.root.locator(".saved")).to_have_text("Not saved, retrying")
     two.take("act1", "predict")  # the queue is one: this page sends what waits before its own
     one.eye.wait(notebook.page, lambda now: len(now.rows("predicted")) == 2, "both predictions")
+    one.saved()  # though its kernel is still gone
     notebook.page.evaluate("() => (widgets.one.model.dead = false)")
     notebook.page.evaluate("() => widgets.one.tell({ changed: 'elsewhere' })")
     expect(one.part("act1", "explore")).to_be_visible()
+
+
+def test_a_page_says_that_another_one_has_saved_its_work(notebook: Notebook) -> None:
+    """Also of its first record: its strip said nothing until then."""
+    one = notebook.show("one")
+    one.saved()
+    notebook.page.evaluate("() => mute.add('two')")
+    two = notebook.show("two", "v2_01")
+    expect(two.root.locator(".saved")).to_have_text("Not saved, retrying")
+    one.take("act1", "predict")
+    two.saved()
+    assert {row.lab for row in two.eye.rows("opened")} == {"v2_02", "v2_01"}
+
+
+def test_a_page_says_that_another_one_has_saved_what_was_left(notebook: Notebook) -> None:
+    """Work that waits in the browser from an earlier page, and another page that is faster to send it."""
+    one = notebook.show("one")
+    one.saved()
+    notebook.page.evaluate("() => mute.add('two')")
+    two = notebook.show("two", "v2_01")
+    expect(two.root.locator(".saved")).to_have_text("Not saved, retrying")
+    notebook.close("two")
+    name = "`${widgets.one.model.get('_room')}ironlaw:queue`"
+    notebook.page.evaluate(
+        f"() => void navigator.locks.request({name}, () => new Promise((free) => (globalThis.free = free)))"
+    )
+    notebook.page.wait_for_function("() => globalThis.free")
+    notebook.page.evaluate("() => dispatchEvent(new Event('online'))")  # the first in the row for the lock
+    three = notebook.show("three", "v2_01")
+    expect(three.root.locator(".saved")).to_have_text("")
+    notebook.page.evaluate("() => free()")
+    three.saved()
+
+
+def test_a_page_that_tries_for_another_one_hears_that_it_was_done(notebook: Notebook) -> None:
+    """It says "retrying" of what it did not make itself, until the other page sends it."""
+    one = notebook.show("one")
+    one.saved()
+    notebook.page.evaluate("() => mute.add('one').add('two')")
+    two = notebook.show("two", "v2_01")
+    expect(two.root.locator(".saved")).to_have_text("Not saved, retrying")
+    notebook.page.evaluate("() => dispatchEvent(new Event('online'))")
+    expect(one.root.locator(".saved")).to_have_text("Not saved, retrying")
+    notebook.page.evaluate("() => mute.delete('two')")
+    two.saved()
+    one.saved()

@@ -30,7 +30,7 @@ export function mountLab(root, first, transport, { room = "", signal, goTo = scr
   const pointer = lastInput(signal);
 
   writeLike(root);
-  const queue = intentQueue({ transport, keep, on: { status, saved, refused }, signal });
+  const queue = intentQueue({ transport, keep, on: { status, saved, refused, elsewhere }, signal });
   const page = {
     lab, keep, queue, transport, reload,
     contexts: first.contexts ?? [],
@@ -85,7 +85,6 @@ export function mountLab(root, first, transport, { room = "", signal, goTo = scr
   }
 
   function saved(item, answer) {
-    if (!answer) return reload(); // another tab sent it
     if (item.lab !== lab) return;
     panel?.update();
     if (answer.goals) acts.get(item.intent.act)?.instrument()?.goals(answer.goals);
@@ -98,6 +97,12 @@ export function mountLab(root, first, transport, { room = "", signal, goTo = scr
     held = kind === "moved" ? answer.document : null;
     if (held) later();
     else unlock(() => update(answer.document), kind !== "opened");
+  }
+
+  // Another page sent what waited: what this one said of it ("retrying", or nothing yet) is true no more.
+  async function elsewhere() {
+    await reload();
+    if (!queue.pending(lab).length) top.status({ state: "saved", at: doc.saved?.last });
   }
 
   // Each input puts the held texts off: they follow when the hand rests.

@@ -13,10 +13,11 @@ const FIRST_WAIT = 500; // ms
 const LONGEST_WAIT = 15000;
 
 // on.status({ state: "saving|saved|retrying|refused", at?, reason? }) is called on each change; on.saved(item, answer) after
-// each intent that the server stored (answer is null when another tab sent it); on.refused(item, error) when it never will be.
+// each intent that the server stored; on.refused(item, error) when it never will be; on.elsewhere() when another tab, or another page
+// in this one, has sent what this page knew to be waiting.
 // Once `signal` is aborted nothing is sent any more; what waits stays in storage for the next page.
 export function intentQueue({ transport, keep, on, signal }) {
-  const waiting = new Map(); // key -> resolve, for the callers in this tab
+  const waiting = new Map(); // key -> resolve for a caller in this page, else null
   let draining = false;
   let timer = 0;
   let wait = 0;
@@ -54,7 +55,12 @@ export function intentQueue({ transport, keep, on, signal }) {
   // Sends the oldest intent; true when there may be another one to send now.
   async function sendFirst() {
     const [key] = keys();
-    if (!key || signal?.aborted) return false;
+    if (signal?.aborted) return false;
+    if (!key) {
+      if (wait) on.elsewhere(); // it was to be tried again, and another page did
+      wait = 0;
+      return false;
+    }
     const item = keep.get(key);
     if (!item?.intent) {
       keep.remove(key);
@@ -93,12 +99,21 @@ export function intentQueue({ transport, keep, on, signal }) {
     drain();
   }
 
-  // Another tab, or another page in this one, sent one of ours.
+  // What an earlier page left may be sent by another one, too.
+  function start() {
+    for (const key of keys()) waiting.set(key, waiting.get(key) ?? null);
+    retryNow();
+  }
+
+  // Another tab, or another page in this one, sent one that we know of.
   function gone(stored) {
     const key = stored?.startsWith(keep.room) ? stored.slice(keep.room.length) : null;
     if (!waiting.has(key)) return;
-    on.saved(null, null);
+    on.elsewhere();
     settle(key, { answer: null });
+    clearTimeout(timer); // the other one came through: no reason to wait any longer
+    timer = wait = 0;
+    if (keys().length) drain();
   }
 
   addEventListener("storage", ({ key, newValue }) => newValue === null && gone(key), { signal });
@@ -109,7 +124,7 @@ export function intentQueue({ transport, keep, on, signal }) {
 
   return {
     add,
-    start: retryNow,
+    start,
     pending: (lab) => keys().map((key) => keep.get(key)).filter((item) => item?.lab === lab).map((item) => item.intent),
   };
 }
