@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import httpx
 from starlette.applications import Starlette
@@ -19,21 +20,37 @@ from ironlaw.ledger import SqliteStore, export, uuid7
 ORIGIN = "http://127.0.0.1:8137"
 LAB = "v2_02"
 JSON = {"Content-Type": "application/json"}
+T = TypeVar("T")
+
+
+class Aside:
+    """Runs coroutines in a loop of its own thread: in this one a browser's test may have left a loop that runs."""
+
+    def __init__(self) -> None:
+        self._runner = asyncio.Runner()
+        self._thread = ThreadPoolExecutor(1)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._thread.submit(self._runner.run, work).result()
+
+    def close(self) -> None:
+        self._thread.submit(self._runner.close).result()
+        self._thread.shutdown()
 
 
 class Client:
     """Requests as a program on this machine sends them."""
 
     def __init__(self, app: Starlette) -> None:
-        self._loop = asyncio.new_event_loop()
+        self.aside = Aside()
         self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN)
 
     def close(self) -> None:
-        self._loop.run_until_complete(self._http.aclose())
-        self._loop.close()
+        self.aside.run(self._http.aclose())
+        self.aside.close()
 
     def request(self, method: str, path: str, **given: Any) -> httpx.Response:
-        return self._loop.run_until_complete(self._http.request(method, path, **given))
+        return self.aside.run(self._http.request(method, path, **given))
 
     def together(self, *requests: tuple[str, str, Any]) -> list[httpx.Response]:
         """Several (method, path, JSON) at once."""
@@ -42,7 +59,7 @@ class Client:
             sent = (self._http.request(method, path, json=value) for method, path, value in requests)
             return list(await asyncio.gather(*sent))
 
-        return self._loop.run_until_complete(all_())
+        return self.aside.run(all_())
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         return self.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})

@@ -205,7 +205,7 @@ def test_a_path_opens_a_ledger_that_the_application_closes(tmp_path: Path) -> No
     client = Client(app)
     try:
         assert client.get("/healthz").status_code == 200
-        client._loop.run_until_complete(_live(app))
+        client.aside.run(_live(app))
         assert client.get("/healthz").status_code == 503
     finally:
         client.close()

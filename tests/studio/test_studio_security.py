@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator
 
@@ -17,7 +16,7 @@ from ironlaw.session import Session
 from ironlaw.studio.app import create_app
 from ironlaw.studio.security import CSP, Guard
 
-from .client import JSON, LAB, ORIGIN, Client, intent, told
+from .client import JSON, LAB, ORIGIN, Aside, Client, intent, told
 
 EVENTS = f"/api/labs/{LAB}/events"
 HOST = "127.0.0.1:8137"
@@ -267,7 +266,9 @@ def test_an_answer_that_breaks_off_is_not_made_to_look_whole(caplog: pytest.LogC
         raise AssertionError("a second answer")
 
     scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"host", b"localhost")]}
+    aside = Aside()
     with pytest.raises(RuntimeError, match="in the middle"):
-        asyncio.run(Guard(half, hosts=(), failure=failure)(scope, nothing, keep))
+        aside.run(Guard(half, hosts=(), failure=failure)(scope, nothing, keep))
+    aside.close()
     assert [message["type"] for message in sent] == ["http.response.start"]
     assert "in the middle" in caplog.text
