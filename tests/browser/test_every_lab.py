@@ -15,6 +15,7 @@ from ironlaw import labs
 from ironlaw.labkit.spec import Act
 
 from .access import check_both_themes, check_targets, check_width
+from .conftest import Contexts
 from .eye import Eye
 from .guard import Guard
 from .keys import Keys
@@ -54,6 +55,19 @@ def test_by_keyboard_alone(page: Page, server: Server, eye: Eye, lab: str) -> No
     check_both_themes(page, "the whole page")
     for act in truth.acts:
         assert all(row.payload["engine"]["correct"] for row in eye.rows("predicted", act))
+
+
+@EVERY
+def test_it_is_readable_before_any_script_has_run(contexts: Contexts, server: Server, lab: str) -> None:
+    """What the first act says first is what the page says later, and the bench takes its time from there."""
+    plain = contexts(java_script_enabled=False).new_page()
+    plain.goto(f"{server.url}/labs/{lab}")
+    learner = Learner(contexts().new_page(), server.url, lab).open()
+    first = learner.truth.acts[0]
+    for part in ("message", "briefing"):
+        early, late = plain.locator(f".part-{part} .prose"), learner.part(first, part).locator(".prose")
+        assert len(early.inner_text()) > 100
+        assert early.inner_text() == late.inner_text()
 
 
 def form(act: Act, step: str) -> tuple[str, str]:

@@ -38,15 +38,20 @@ HAND_MS = 100  # between taking a control and moving it
 Hand = Callable[[Any, Any, int, int], None]
 THUMB = 14  # px, of a slider: its middle stands at the value
 COLD = 7
-# The first frame that shows the act's message and briefing: the first paint, where they were there by then.
+# The first frame that shows the act's message and briefing, which stand in the page before any script has run: all of it is there
+# when what follows it is there.
 READABLE = """
   new MutationObserver((_, seen) => {
-    const text = document.querySelector("main")?.innerText ?? "";
-    if (text.length < 1500) return;
+    if (!document.querySelector(".part-message .prose") || !document.querySelector(".part-briefing .prose")) return;
+    if (!document.getElementById("boot")) return;
     seen.disconnect();
     requestAnimationFrame(() => performance.mark("bench:readable"));
-  }).observe(document, { subtree: true, childList: true, characterData: true });
+  }).observe(document, { subtree: true, childList: true });
 """
+READABLE_AT = """() => {
+  const paint = performance.getEntriesByName("first-contentful-paint")[0], mark = performance.getEntriesByName("bench:readable")[0];
+  return paint && mark ? Math.max(paint.startTime, mark.startTime) : null;
+}"""
 FLOOR = """
   const slider = document.querySelector("input"), words = document.querySelector("output"), port = new MessageChannel();
   const stamps = [];
@@ -104,6 +109,11 @@ def cold(port: int, lab_id: str) -> Iterator[Measure]:
         yield from _cold(browser, f"http://127.0.0.1:{port}/labs/{lab_id}", lab_id)
 
 
+def readable_at(page: Any) -> float:
+    """Milliseconds from the navigation to the frame in which the first act's message and briefing can be read."""
+    return float(page.wait_for_function(READABLE_AT).json_value())
+
+
 def _cold(browser: Any, url: str, lab_id: str) -> Iterator[Measure]:
     """A new context each time: nothing is cached."""
     painted, readable, weight = [], [], 0
@@ -112,10 +122,8 @@ def _cold(browser: Any, url: str, lab_id: str) -> Iterator[Measure]:
         page = context.new_page()
         page.add_init_script(READABLE)
         page.goto(url, wait_until="networkidle")
-        page.wait_for_function("performance.getEntriesByName('bench:readable').length > 0")
+        readable.append(readable_at(page))
         painted.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
-        frame = page.evaluate("performance.getEntriesByName('bench:readable')[0].startTime")
-        readable.append(max(frame, painted[-1]))
         weight = page.evaluate(
             "performance.getEntries().filter(e => 'encodedBodySize' in e).reduce((sum, e) => sum + e.encodedBodySize, 0)"
         )

@@ -17,7 +17,7 @@ from typing import Any
 
 from ironlaw import labs
 from ironlaw.bench import Measure, quantile, unlock
-from ironlaw.bench.browser import READABLE, STEPS, chromium, drag, runs
+from ironlaw.bench.browser import READABLE, STEPS, chromium, drag, readable_at, runs
 from ironlaw.offline.build import export_site
 from ironlaw.offline.runtime import RuntimeMissing
 
@@ -116,7 +116,7 @@ def _starts(browser: Any, url: str) -> Iterator[Measure]:
         page = context.new_page()
         page.goto(address)
         _commit(page)
-        readable.append(_marked(page, "bench:readable"))
+        readable.append(readable_at(page) / 1e3)
         cold.append(_marked(page, "bench:live"))
         page.wait_for_function(INSTALLED)
         while not page.evaluate(KEPT):
